@@ -1,0 +1,1 @@
+"""Interlock: hand work to autonomous agents and stay in control."""
