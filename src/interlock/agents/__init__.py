@@ -1,0 +1,1 @@
+"""Agents propose, and never act: planner, executor, debugger."""

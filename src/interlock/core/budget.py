@@ -1,0 +1,34 @@
+"""Limits and money held: what one session may spend, and when a reservation fits."""
+
+from msgspec import Struct
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """What bounds a session. Money in micro-dollars, times in seconds; cap ≥ ask line, always."""
+
+    ask_line: int = 10_000_000
+    cap: int = 20_000_000
+    max_iterations: int = 30
+    max_time: float = 3600.0
+    max_retries: int = 4
+    stall_limit: int = 4
+    broken_limit: int = 4
+    answer_within: float = 24 * 3600.0
+    after_tries: int | None = None
+
+
+class Budget(Struct, frozen=True, kw_only=True):
+    """Money of one session, in micro-dollars: booked, held for acts under way, the soft line and the hard one."""
+
+    spent: int = 0
+    held: int = 0
+    ask_line: int = 0
+    cap: int = 0
+
+    def fits(self, worst: int) -> bool:
+        """Whether `worst` can be held under the cap."""
+        return self.spent + self.held + worst <= self.cap
+
+    def crosses_ask_line(self, worst: int) -> bool:
+        """Whether holding `worst` could take the spend past the ask line. What costs nothing never crosses it."""
+        return worst > 0 and self.spent + self.held + worst > self.ask_line

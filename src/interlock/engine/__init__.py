@@ -1,0 +1,1 @@
+"""The imperative shell: drives sessions, gates acts, talks to the ports."""

@@ -1,0 +1,324 @@
+"""The outside world, in one file of Protocols. Adapters implement them, `bootstrap` wires them, nobody else knows them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct
+
+from interlock.core.events import Draft, Envelope
+from interlock.core.memory import Remembered
+from interlock.core.plan import Act, Effects, Proposal
+from interlock.core.policy import Quote, Request, Verdict
+from interlock.core.remediation import Diagnosis, Failure
+from interlock.core.session_row import SessionRow
+from interlock.core.state import State
+
+# --- the event log -----------------------------------------------------------------------------------------------
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """A worker's hold on a session: `epoch` is the fence, `until` unix micro-seconds."""
+
+    session: str
+    owner: str
+    epoch: int
+    until: int
+
+
+class Conflict(Exception):
+    """The log moved on since `expected`: fold what came, and judge again."""
+
+
+class ClaimLost(Exception):
+    """Another worker holds the session: this one must let go and write nothing more."""
+
+
+class CapRefused(Exception):
+    """The reservation does not fit under the cap: nothing was appended."""
+
+
+class ApprovalUsed(Exception):
+    """The approval that the act needs is used, withdrawn or not approved: nothing was appended."""
+
+
+class StoreUnusable(Exception):
+    """The store can't be used (corrupt, locked, read-only, newer, disk full); the message says what to do next."""
+
+
+class EventLog(Protocol):
+    """One append-only stream per session, its row, and the claim on it."""
+
+    async def append(
+        self, session: str, drafts: Sequence[Draft], *, expected: int | None, epoch: int | None
+    ) -> Sequence[Envelope]:
+        """Append all or nothing, durable on return; row, approvals, memory and seal change in the same transaction.
+
+        A driver's judgements pass both `expected` (last seq folded) and `epoch`; an outcome of an act that ran passes
+        the epoch alone; people pass `expected` alone. Raises Conflict, ClaimLost, CapRefused, ApprovalUsed.
+        """
+        ...
+
+    async def read(self, session: str, *, after: int = 0, limit: int | None = None) -> Sequence[Envelope]:
+        """The committed envelopes with seq > `after`, in order."""
+        ...
+
+    async def row(self, session: str) -> SessionRow | None:
+        """The session's row, or None."""
+        ...
+
+    async def rows(self, *, workspace: str | None = None, limit: int = 200) -> Sequence[SessionRow]:
+        """Rows, newest first."""
+        ...
+
+    async def find(self, beginning: str) -> Sequence[tuple[str, str]]:
+        """(session, approval or "") pairs whose session id or approval id begins so; at most 10."""
+        ...
+
+    async def claim(self, owner: str, *, session: str | None, place: str, lease: float) -> Claim | None:
+        """Take a session that is due here (or exactly `session`), bumping its epoch; None when there is none."""
+        ...
+
+    async def heartbeat(self, claim: Claim, *, lease: float) -> None:
+        """Prolong the lease by `lease` seconds from now. Raises ClaimLost."""
+        ...
+
+    async def release(self, claim: Claim, *, version: int) -> bool:
+        """Let go, if nothing came after `version`; False when there is news that the holder must see first."""
+        ...
+
+
+class Dispatcher(Protocol):
+    """Says only *when* a session is driven; may be late, early or repeat. The log says *what*."""
+
+    async def wake(self, session: str, *, priority: int = 0, tenant: str = "") -> None:
+        """After commit; idempotent, coalescing, at least once."""
+        ...
+
+    async def run(self, drive: "Drive", *, slots: int, stop: asyncio.Event) -> None:
+        """Drive what is due until `stop` is set."""
+        ...
+
+    async def missing(self, sessions: Sequence[str]) -> Sequence[str]:
+        """Those with nothing scheduled."""
+        ...
+
+
+Drive = Callable[[Claim], Awaitable[None]]
+
+
+class Memories(Protocol):
+    """Operational memory: written by the append that holds the lesson, read by the debugger."""
+
+    async def recall(self, fingerprint: str) -> Sequence[Remembered]: ...
+
+    async def remembered(self, *, limit: int = 1000) -> Sequence[Remembered]: ...
+
+    async def forget(self, fingerprint: str, fix: str | None = None) -> int: ...
+
+
+class Objects(Protocol):
+    """Large artifacts by content hash (SHA-256, hex)."""
+
+    async def put(self, content: bytes) -> str: ...
+
+    async def get(self, digest: str) -> bytes | None: ...
+
+
+# --- agents ------------------------------------------------------------------------------------------------------
+
+
+class Agent(Protocol):
+    """Proposes, best first, and never acts. An empty answer means: nothing to propose."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def propose(self, state: State) -> Sequence[Proposal]: ...
+
+
+class Debugger(Agent, Protocol):
+    """The agent for failures: its diagnosis is recorded by the post-step hook, its proposals come from it."""
+
+    async def diagnose(self, state: State, failure: Failure) -> Diagnosis: ...
+
+
+# --- skills ------------------------------------------------------------------------------------------------------
+
+
+class Manifest(Struct, frozen=True, kw_only=True):
+    """What a skill is: its arguments as a JSON schema, its effects at worst, cost in micro-dollars, timeout in seconds."""
+
+    name: str
+    summary: str
+    schema: dict[str, Any]
+    effects: Effects
+    cost: int = 0
+    timeout: float = 600.0
+
+
+class BadArguments(Exception):
+    """The arguments do not fit the skill's schema or name what does not exist; the message says which and how."""
+
+
+class SkillResult(Struct, frozen=True, kw_only=True):
+    """What came of an act. `usage` are declared units used (None: not reported); `changed` says the workspace changed.
+
+    `ended` is `stopped` when a person's stop ended it, `timeout` when its wall clock did.
+    """
+
+    ok: bool
+    output: str = ""
+    exit_code: int | None = None
+    seconds: float = 0.0
+    usage: Mapping[str, float] | None = None
+    changed: bool = True
+    ended: Literal["exited", "timeout", "stopped", "flooded", "unstartable", "signalled"] = "exited"
+    where: str = ""
+    facts: dict[str, Any] = {}
+
+
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """What a skill may know of its session. `changes` counts the workspace's changes so far (services restart on it)."""
+
+    session: str
+    call: str
+    timeout: float
+    changes: int = 0
+    network: bool = False
+    on_output: Callable[[str], None] | None = None
+    stop: asyncio.Event | None = None
+
+
+class Skills(Protocol):
+    """The skills of one workspace."""
+
+    def manifests(self) -> Sequence[Manifest]: ...
+
+    def canonical(self, act: Act) -> tuple[Act, tuple[str, ...]]:
+        """The act with validated, canonical arguments, and the absolute paths it names. Raises BadArguments."""
+        ...
+
+    def quote(self, act: Act) -> Quote:
+        """Effects, worst cost and timeout of this very (canonical) act."""
+        ...
+
+    async def call(self, act: Act, around: Surroundings) -> SkillResult: ...
+
+    async def tidy(self, session: str) -> None:
+        """Stop what the session left running."""
+        ...
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """One program to run confined. `output_limit` bytes are kept (head and tail), the rest counted."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    workspace: str
+    env: tuple[tuple[str, str], ...] = ()
+    readable: tuple[str, ...] = ()
+    writable: tuple[str, ...] = ()
+    network: bool = False
+    timeout: float = 600.0
+    output_limit: int = 1_000_000
+
+
+class Ran(Struct, frozen=True, kw_only=True):
+    """How a program ended. `exit_code` is None when it did not end by itself; `dropped` bytes were not kept."""
+
+    exit_code: int | None
+    output: str
+    seconds: float
+    ended: Literal["exited", "signalled", "timeout", "stopped", "flooded", "unstartable"]
+    dropped: int = 0
+
+
+class Sandbox(Protocol):
+    """Runs commands confined."""
+
+    def problem(self) -> str | None:
+        """None when it works; else the kernel's own words and the one command that fixes it here."""
+        ...
+
+    async def run(
+        self,
+        command: Command,
+        *,
+        on_output: Callable[[str], None] | None = None,
+        stop: asyncio.Event | None = None,
+    ) -> Ran: ...
+
+
+class Service(Struct, frozen=True, kw_only=True):
+    """A process to keep running; the same digest means: nothing to do."""
+
+    name: str
+    session: str
+    digest: str
+    command: Command
+    port: int | None = None
+    ready_timeout: float = 20.0
+
+
+class ServiceState(Struct, frozen=True, kw_only=True):
+    """How a service is. `pid` in our namespace, `started` unix seconds, `output` the tail of its log."""
+
+    name: str
+    digest: str
+    pid: int
+    started: float
+    status: Literal["ready", "exited", "not_ready", "port_taken"]
+    output: str = ""
+    exit_code: int | None = None
+
+
+class Services(Protocol):
+    """Processes that outlive the act that started them."""
+
+    async def ensure(self, service: Service) -> ServiceState: ...
+
+    async def state(self, session: str, name: str) -> ServiceState | None: ...
+
+    def owns_port(self, session: str, name: str, port: int) -> str | None:
+        """None when every listener on the port belongs to this service (and there is one); else who answers instead."""
+        ...
+
+    async def stop(self, session: str, name: str | None = None) -> None: ...
+
+
+# --- judging and the rest ----------------------------------------------------------------------------------------
+
+
+class Authorizer(Protocol):
+    """Policy. An error while judging is a denial; a guard that can't be asked is `guard_unavailable`."""
+
+    def judge(self, request: Request) -> Verdict: ...
+
+
+class Guard(Protocol):
+    """A user's hook, asked before an act: it may only add risk. Raises or hangs: the act is withheld."""
+
+    async def judge(self, request: Request) -> Verdict: ...
+
+
+class Clock(Protocol):
+    """Time: unix micro-seconds, and a sleep that a test can wind."""
+
+    def now(self) -> int: ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Ids(Protocol):
+    """Fresh identifiers (RFC 9562 version 7 for events)."""
+
+    def event(self) -> str: ...
+
+    def short(self, prefix: str) -> str: ...
+
+
+class Tail(Protocol):
+    """Follow a session's committed events."""
+
+    def follow(self, session: str, *, after: int = 0) -> AsyncIterator[Envelope]: ...

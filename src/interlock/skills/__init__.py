@@ -1,0 +1,1 @@
+"""Built-in skills: dumb acts with manifests, one file a family."""
