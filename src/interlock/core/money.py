@@ -10,7 +10,8 @@ MICROS = 1_000_000
 MOST: Micros = 1_000_000_000 * MICROS  # a billion dollars: beyond it an amount is a slip, not a limit
 
 _PLAIN = re.compile(
-    r"(?:US ?\$|USD|\$)? ?(?P<digits>\d{1,3}(?:,\d{3})+|\d+)?(?:\.(?P<part>\d+))?(?P<kilo>k)? ?(?:USD|\$|dollars?|bucks?)?",
+    r"(?:US ?\$|USD|\$)? ?(?P<digits>\d{1,3}(?:,\d{3})+|\d+)?(?:\.(?P<part>\d+))?(?P<kilo>k)?"
+    r" ?(?:USD|\$|dollars?|bucks?)?",
     re.IGNORECASE,
 )
 _FOREIGN = re.compile(r"[€£¥₹₽₩₿]|\b(?:EUR|GBP|JPY|CHF|CAD|AUD|CNY|INR|euros?|pounds?|yen)\b|\b[AC]A?\$", re.IGNORECASE)
