@@ -1,4 +1,4 @@
-"""The outside world, in one file of Protocols. Adapters implement them, `bootstrap` wires them, nobody else knows them."""
+"""The outside world in one file of Protocols: adapters implement them, `bootstrap` wires them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -147,7 +147,7 @@ class Debugger(Agent, Protocol):
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
-    """What a skill is: its arguments as a JSON schema, its effects at worst, cost in micro-dollars, timeout in seconds."""
+    """What a skill is: arguments as a JSON schema, effects at worst, cost in micro-dollars, timeout in seconds."""
 
     name: str
     summary: str
@@ -179,7 +179,7 @@ class SkillResult(Struct, frozen=True, kw_only=True):
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
-    """What a skill may know of its session. `changes` counts the workspace's changes so far (services restart on it)."""
+    """What a skill may know of its session. `changes` counts the workspace's changes so far: services restart on it."""
 
     session: str
     call: str
