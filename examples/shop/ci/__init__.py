@@ -1,0 +1,1 @@
+"""What belongs to the build machines, not to the shop."""
