@@ -1,5 +1,8 @@
 """Limits and money held: what one session may spend, and when a reservation fits."""
 
+from collections.abc import Mapping
+from decimal import Decimal
+
 from msgspec import Struct
 
 
@@ -32,3 +35,14 @@ class Budget(Struct, frozen=True, kw_only=True):
     def crosses_ask_line(self, worst: int) -> bool:
         """Whether holding `worst` could take the spend past the ask line. What costs nothing never crosses it."""
         return worst > 0 and self.spent + self.held + worst > self.ask_line
+
+
+def settle(usage: Mapping[str, float] | None, prices: Mapping[str, int], worst: int) -> tuple[int, bool]:
+    """(cost in micro-dollars, whether it was reported): units used at declared prices; no honest report costs the worst.
+
+    A report above the worst case is booked as it is: an overrun is shown, never hidden.
+    """
+    if usage is None or not all(unit in prices and amount >= 0 for unit, amount in usage.items()):
+        return worst, False
+    exact = sum((Decimal(str(amount)) * prices[unit] for unit, amount in usage.items()), Decimal(0))
+    return int(exact.to_integral_value()), True

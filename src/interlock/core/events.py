@@ -87,6 +87,7 @@ class CallDenied(Event, frozen=True, kw_only=True, omit_defaults=True):
     because: tuple[str, ...] = ()
     words: str = ""
     violation: bool = False
+    cap_refused: bool = False
 
 
 class SkillCalled(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -136,6 +137,7 @@ class StepTaken(Event, frozen=True, kw_only=True, omit_defaults=True):
     counts: bool = True
     release: int = 0
     seconds: float = 0.0
+    words: str = ""
 
 
 class ChecksCalled(Event, frozen=True, kw_only=True, omit_defaults=True):

@@ -88,7 +88,7 @@ def evolve(state: State, event: AnyEvent, id: str = "", session: str = "") -> St
         case StepReviewed():
             return _reviewed(state, event)
         case LessonLearned():
-            return replace(state, trial=None)
+            return replace(state, trials={w: t for w, t in state.trials.items() if t.fix != event.lesson.fix})
         case HookDecided():
             return _decided(state, event)
         case ApprovalRequested():
@@ -148,6 +148,7 @@ def _denied(state: State, event: CallDenied) -> State:
     return replace(
         state,
         violation=state.violation or event.violation,
+        cap_refused=state.cap_refused or event.cap_refused,
         tried=_use_up(state, event.proposal),
         pinned=None,
         pinned_by=None,
@@ -173,11 +174,11 @@ def _returned(state: State, event: SkillReturned) -> State:
     revision = state.revision + (event.changed and not is_step)
     if event.ok and proposal is not None and proposal.task is not None:
         done = {**done, proposal.task: revision}
-    trial = state.trial
+    trials = state.trials
     if proposal is not None and proposal.fix is not None and state.failure is not None:
-        trial = Trial(
-            fingerprint=state.failure.fingerprint, fix=proposal.fix, where=state.failure.where, cost=event.cost
-        )
+        failure = state.failure
+        trial = Trial(fingerprint=failure.fingerprint, fix=proposal.fix, where=failure.where, cost=event.cost)
+        trials = {**trials, failure.where: trial}
     return replace(
         state,
         turn=replace(state.turn, returned=event),
@@ -185,7 +186,7 @@ def _returned(state: State, event: SkillReturned) -> State:
         changes=state.changes + event.changed,
         revision=revision,
         done=done,
-        trial=trial,
+        trials=trials,
     )
 
 
@@ -208,6 +209,7 @@ def _stepped(state: State, event: StepTaken) -> State:
         state,
         turn=replace(state.turn, step=event),
         taken=state.taken + event.counts,
+        granted=max(0, state.granted - event.counts),
         worked=state.worked + round(event.seconds * 1_000_000),
         budget=_book(state.budget, 0, event.release),
     )
@@ -245,13 +247,7 @@ def _decided(state: State, event: HookDecided) -> State:
     """A turn that goes on makes room for the next one."""
     if event.decision.action is not Action.CONTINUE:
         return replace(state, turn=replace(state.turn, decided=event), unheard=None)
-    return replace(
-        state,
-        turn=Turn(),
-        unheard=None,
-        iteration=state.iteration + 1,
-        granted=max(0, state.granted - 1) if state.pinned is None else state.granted,
-    )
+    return replace(state, turn=Turn(), unheard=None, iteration=state.iteration + 1)
 
 
 def _heard(state: State, id: str) -> State:

@@ -42,7 +42,7 @@ class Turn(Struct, frozen=True, kw_only=True):
 
 
 class Trial(Struct, frozen=True, kw_only=True):
-    """A fix that was applied and whose outcome is not yet known. `where` is what must be seen again."""
+    """A fix that was applied and whose outcome is not yet known: `where` must be seen again. `cost` in micro-dollars."""
 
     fingerprint: str
     fix: str
@@ -54,7 +54,7 @@ class State(Struct, frozen=True, kw_only=True):
     """Everything that the engine knows of a session. Money in micro-dollars, `worked` in micro-seconds.
 
     `revision` counts the workspace changes that were not steps of the plan: a step done at an older one is stale.
-    `done` maps a plan step to the revision at which it succeeded.
+    `done` maps a plan step to the revision at which it succeeded, `trials` a place to the fix on trial there.
     """
 
     id: str = ""
@@ -84,7 +84,7 @@ class State(Struct, frozen=True, kw_only=True):
     failure: Failure | None = None
     diagnosis: Diagnosis | None = None
     tried: dict[str, tuple[str, ...]] = {}
-    trial: Trial | None = None
+    trials: dict[str, Trial] = {}
     withheld: CallWithheld | None = None
     added_risks: tuple[Risk, ...] = ()
     lost: Proposal | None = None

@@ -1,0 +1,259 @@
+"""The post-step hooks: checks, recall, learning, assessors. They observe and remember, and may only add risk."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from interlock.core.budget import settle
+from interlock.core.events import ChecksCalled, ChecksReturned, LessonLearned, StepReviewed
+from interlock.core.fingerprint import failure as failure_of
+from interlock.core.plan import Check, CheckResult
+from interlock.core.policy import Risk
+from interlock.core.remediation import Diagnosis, Failure, Lesson
+from interlock.core.state import State, Trial
+from interlock.engine.gate import due
+from interlock.engine.session import Session
+from interlock.ports import CapRefused, Clock, Debugger, SkillResult, Skills, Surroundings
+
+ASSESSOR_TIMEOUT = 10.0
+OUTPUT_KEPT = 8_000
+
+
+class Assessor(Protocol):
+    """Observes a turn before the stop hook; what it returns is added to the open risks. Raising adds one, too."""
+
+    async def assess(self, state: State) -> Sequence[Risk]: ...
+
+
+class Reviewer:
+    """Runs after every step and before every decision. `digest` reads the check files' digests in a workspace."""
+
+    def __init__(
+        self,
+        *,
+        skills: Skills,
+        debugger: Debugger,
+        clock: Clock,
+        digest: Callable[[State], dict[str, str]],
+        environment: str,
+        assessors: Sequence[Assessor] = (),
+        on_output: Callable[[str], None] | None = None,
+        assessor_timeout: float = ASSESSOR_TIMEOUT,
+    ) -> None:
+        self._skills = skills
+        self._debugger = debugger
+        self._clock = clock
+        self._digest = digest
+        self._environment = environment
+        self._assessors = assessors
+        self._on_output = on_output
+        self._assessor_timeout = assessor_timeout
+
+    async def run_post_step_hooks(self, session: Session) -> StepReviewed:
+        """Run the turn's checks, name what fails, learn from what was tried, recall what may help."""
+        remarks: list[str] = []
+        await self._check(session, remarks)
+        before, state = session.state.failure, session.state
+        found = _failure_now(state)
+        for lesson in _lessons(state, found, self._environment):
+            session.add(LessonLearned(lesson=lesson), actor="post-step")
+        diagnosis = await self._diagnose(session.state, found, remarks) if found else None
+        return StepReviewed(
+            failure=found,
+            diagnosis=diagnosis,
+            expected=_as_expected(state, found),
+            progressed=_progressed(state, before, found),
+            added_risks=await self._assess(session.state, remarks),
+            remarks=tuple(remarks),
+        )
+
+    async def _check(self, session: Session, remarks: list[str]) -> None:
+        """Checks follow an act that succeeded. Both commits of a turn are complete when this returns."""
+        turn = session.state.turn
+        if turn.step is None or turn.step.outcome != "acted" or turn.proposal is None:
+            await session.flush()
+            return
+        checks = due(session.state, turn.proposal)
+        if turn.checks is not None or not checks:
+            await session.flush()
+            return
+        if not await self._announce(session, checks, remarks):
+            return
+        began = self._clock.now()
+        results = await self._run_checks(session, checks)
+        hold = _checks_hold(session.state)
+        session.add(
+            ChecksReturned(
+                results=tuple(results),
+                cost=sum(result.cost for result in results),
+                release=hold,
+                digests=self._digest(session.state),
+                seconds=(self._clock.now() - began) / 1_000_000,
+            ),
+            actor="check",
+        )
+
+    async def _announce(self, session: Session, checks: Sequence[Check], remarks: list[str]) -> bool:
+        """Checks that a crash cut off forfeit their hold, and run again only if a fresh one fits."""
+        hold = 0
+        if session.state.turn.checks_called is not None:
+            lost = _checks_hold(session.state)
+            session.add(ChecksReturned(lost=True, cost=lost, release=lost), actor="check")
+            hold = sum(check.worst or 0 for check in checks)
+            if session.state.budget.crosses_ask_line(hold):
+                remarks.append("the checks were cut off, and running them again would cross the ask line")
+                return False
+        session.add(ChecksCalled(checks=tuple(check.name for check in checks), hold=hold), actor="check")
+        try:
+            await session.flush()
+        except CapRefused:
+            session.retract(1)
+            remarks.append("the checks were cut off, and running them again would not fit under the cap")
+            return False
+        return True
+
+    async def _run_checks(self, session: Session, checks: Sequence[Check]) -> list[CheckResult]:
+        """In order, up to the first failure, or to one whose service still runs what was before the last change."""
+        results: list[CheckResult] = []
+        for check in checks:
+            if check.service and session.state.done.get(f"service:{check.service}") != session.state.revision:
+                break
+            results.append(await self._run_check(session, check))
+            if not results[-1].passed or session.stop.is_set():
+                break
+        return results
+
+    async def _run_check(self, session: Session, check: Check) -> CheckResult:
+        state = session.state
+        around = Surroundings(
+            session=state.id,
+            call=f"check-{check.name}",
+            timeout=check.timeout,
+            changes=state.changes,
+            network=state.workspace.network,
+            on_output=self._on_output,
+            stop=session.stop,
+        )
+        try:
+            act, _ = self._skills.canonical(check.act)
+            result = await self._skills.call(act, around)
+        except asyncio.CancelledError:
+            raise
+        except Exception as problem:
+            result = SkillResult(ok=False, output=f"the check could not run: {problem}")
+        cost, _ = settle(result.usage, state.workspace.prices, check.worst or 0)
+        return CheckResult(
+            name=check.name,
+            passed=result.ok,
+            output=result.output[-OUTPUT_KEPT:],
+            exit_code=result.exit_code,
+            seconds=result.seconds,
+            cost=cost,
+        )
+
+    async def _diagnose(self, state: State, failure: Failure, remarks: list[str]) -> Diagnosis | None:
+        try:
+            return await self._debugger.diagnose(state, failure)
+        except asyncio.CancelledError:
+            raise
+        except Exception as problem:
+            remarks.append(f"the debugger could not judge the failure: {problem}")
+            return None
+
+    async def _assess(self, state: State, remarks: list[str]) -> tuple[Risk, ...]:
+        risks: list[Risk] = []
+        for assessor in self._assessors:
+            try:
+                risks += await asyncio.wait_for(assessor.assess(state), self._assessor_timeout)
+            except Exception as problem:
+                risks.append("guard_unavailable")
+                remarks.append(f"an assessor could not be asked: {str(problem) or type(problem).__name__}")
+        return tuple(dict.fromkeys(risks))
+
+
+def _checks_hold(state: State) -> int:
+    turn = state.turn
+    if turn.checks_called is not None and turn.checks_called.hold:
+        return turn.checks_called.hold
+    return turn.called.checks_hold if turn.called else 0
+
+
+def _failure_now(state: State) -> Failure | None:
+    """What fails, on the newest evidence; without new evidence what failed before still does."""
+    turn = state.turn
+    if turn.step is None or turn.step.outcome in ("withheld", "idle", "lost", "stopped"):
+        return state.failure
+    if turn.step.outcome == "denied":
+        where = (turn.proposal.task if turn.proposal else None) or "gate"
+        return state.failure or failure_of(where, turn.step.words, None)
+    returned, proposal = turn.returned, turn.proposal
+    assert returned is not None
+    if turn.step.outcome == "failed":
+        is_try = proposal is not None and proposal.fix is not None and state.failure is not None
+        return state.failure if is_try else failure_of(returned.where, returned.output, returned.exit_code)
+    failed = next((result for result in state.results if not result.passed), None)
+    if failed is None or turn.checks is None:
+        return None
+    return failure_of(f"check:{failed.name}", failed.output, failed.exit_code)
+
+
+def _seen(state: State) -> set[str]:
+    """The places that this turn brought evidence about."""
+    turn = state.turn
+    places = {f"check:{result.name}" for result in state.results} if turn.checks is not None else set()
+    if turn.returned is not None and turn.proposal is not None and turn.proposal.task is not None:
+        places.add(turn.proposal.task)
+    return places
+
+
+def _lessons(state: State, found: Failure | None, environment: str) -> list[Lesson]:
+    """A fix worked if its failure is gone where it was seen; a fix whose own act failed did not."""
+    seen, turn = _seen(state), state.turn
+    lessons = []
+    for trial in state.trials.values():
+        own_act_failed = (
+            turn.step is not None
+            and turn.step.outcome == "failed"
+            and turn.proposal is not None
+            and turn.proposal.fix == trial.fix
+        )
+        if trial.where in seen or own_act_failed:
+            lessons.append(
+                _lesson(trial, worked=not own_act_failed and not _is_back(trial, found), environment=environment)
+            )
+    return lessons
+
+
+def _is_back(trial: Trial, found: Failure | None) -> bool:
+    return found is not None and found.where == trial.where and found.fingerprint == trial.fingerprint
+
+
+def _lesson(trial: Trial, *, worked: bool, environment: str) -> Lesson:
+    return Lesson(fingerprint=trial.fingerprint, fix=trial.fix, environment=environment, worked=worked, cost=trial.cost)
+
+
+def _as_expected(state: State, found: Failure | None) -> bool:
+    """Steps of the plan are expected to succeed, fixes to make their failure go away."""
+    turn = state.turn
+    if turn.step is None or turn.step.outcome in ("withheld", "idle"):
+        return True
+    if turn.step.outcome != "acted":
+        return False
+    proposal = turn.proposal
+    if proposal is None or proposal.fingerprint is None:
+        return True
+    return found is None or found.fingerprint != proposal.fingerprint
+
+
+def _progressed(state: State, before: Failure | None, found: Failure | None) -> bool:
+    """Something about what fails, or about what of the plan is done, is different now."""
+    turn = state.turn
+    if turn.step is None or turn.step.outcome == "withheld":
+        return True
+    if turn.step.outcome == "idle":
+        return False
+    if turn.step.outcome == "acted" and turn.proposal is not None and turn.proposal.task is not None:
+        return True
+    if found is None:
+        return turn.step.outcome == "acted"
+    return before is None or before.fingerprint != found.fingerprint

@@ -1,0 +1,89 @@
+"""Questions to people: what is asked, what it is bound to, and what happens on no."""
+
+from interlock.core.events import ApprovalRequested
+from interlock.core.money import show
+from interlock.core.plan import Act
+from interlock.core.state import State
+from interlock.engine.session import Session
+from interlock.ports import Clock, Ids
+
+TRIES = 3
+ABOUT_AN_ACT = ("destructive_action", "high_cost", "asked_by_person", "guard_unavailable")
+
+
+class Questions:
+    """Turns an escalation into exactly one durable question."""
+
+    def __init__(self, clock: Clock, ids: Ids) -> None:
+        self._clock = clock
+        self._ids = ids
+
+    async def ask_human(self, session: Session) -> ApprovalRequested:
+        """The question that the hook's decision calls for. It is durable before anybody sees it."""
+        state = session.state
+        decided = state.turn.decided
+        assert decided is not None
+        rule, reason = decided.decision.rule, decided.decision.reason
+        deadline = self._clock.now() + round(state.limits.answer_within * 1_000_000)
+        approval = self._ids.short("apr")
+        withheld = state.withheld
+        if withheld is not None and rule in ABOUT_AN_ACT:
+            return ApprovalRequested(
+                approval=approval,
+                rule=rule,
+                subject="act",
+                question=f"may it {in_words(withheld.proposal.act)}? {withheld.words or reason}",
+                deadline=deadline,
+                proposal=withheld.proposal,
+                digest=withheld.digest,
+                worst=withheld.worst,
+                undo=undo_of(withheld.proposal.act),
+                because=withheld.because,
+            )
+        return ApprovalRequested(
+            approval=approval,
+            rule=rule,
+            subject="going_on",
+            question=_going_on(state, rule, reason),
+            deadline=deadline,
+            worst=sum(check.worst or 0 for check in state.workspace.checks),
+            tries=TRIES,
+            baseline=state.digests,
+            proposal=state.lost if rule == "unclear_impact" else None,
+        )
+
+
+def in_words(act: Act) -> str:
+    """The act as a person would say it: the skill and its arguments, nothing left out that fits a line."""
+    arguments = ", ".join(f"{name}={value!r}" for name, value in sorted(act.arguments.items()))
+    return f"{act.skill}({arguments})"
+
+
+def undo_of(act: Act) -> str:
+    """How the act could be undone, as far as the skill's family tells."""
+    match act.skill.split(".")[0]:
+        case "files" | "git":
+            return "the workspace's git history holds what was there before, if it was committed"
+        case "packages":
+            return "rebuild the virtual environment from the requirements"
+        case "process":
+            return "`interlock stop` ends the process"
+        case _:
+            return "nothing is known to undo it"
+
+
+def _going_on(state: State, rule: str, reason: str) -> str:
+    match rule:
+        case "unclear_impact" if state.lost is not None:
+            return (
+                f"{in_words(state.lost.act)} was cut off, and nobody knows whether it happened; "
+                "go on as if it may have, without repeating it?"
+            )
+        case "checks_changed":
+            changed = sorted(name for name in state.digests if state.digests[name] != state.baseline.get(name))
+            gone = sorted(set(state.baseline) - set(state.digests))
+            return f"{reason}: {', '.join([*changed, *gone])}; take what is there now as the checks?"
+        case _:
+            failing = f" What fails: {state.failure.where}: {state.failure.signature}." if state.failure else ""
+            advice = f" {state.diagnosis.advice}" if state.diagnosis and state.diagnosis.advice else ""
+            return f"{reason}.{failing}{advice} {show(state.budget.spent)} are spent. Go on for {TRIES} more tries?"

@@ -1,0 +1,118 @@
+"""The worker: claims a session, drives it under a heartbeat, and lets go when a person must speak."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from interlock.core.state import State
+from interlock.engine.control import expire
+from interlock.engine.loop import Status, Steps, run
+from interlock.engine.session import Overtaken, Session
+from interlock.ports import Claim, ClaimLost, Clock, EventLog, Ids
+
+LEASE = 10.0
+LISTEN = 0.3
+
+
+class Worker:
+    """Drives what it claims. `steps_for` makes a session's parts; `finished` runs once its end is durable."""
+
+    def __init__(
+        self,
+        *,
+        log: EventLog,
+        clock: Clock,
+        ids: Ids,
+        owner: str,
+        place: str,
+        steps_for: Callable[[Session], Steps],
+        finished: Callable[[State], Awaitable[None]],
+        lease: float = LEASE,
+    ) -> None:
+        self._log = log
+        self._clock = clock
+        self._ids = ids
+        self._owner = owner
+        self._place = place
+        self._steps_for = steps_for
+        self._finished = finished
+        self._lease = lease
+
+    async def claim(self, session: str | None = None) -> Claim | None:
+        """Take what is due here, or exactly this session."""
+        return await self._log.claim(self._owner, session=session, place=self._place, lease=self._lease)
+
+    async def drive(self, claim: Claim) -> Status:
+        """Drive until the end or until a person must speak. Raises ClaimLost when another worker took over."""
+        await expire(self._log, self._clock, self._ids, claim.session)
+        session = await Session.resume(self._log, self._clock, self._ids, claim)
+        if session.state.stop_requested:
+            session.stop.set()
+        async with self._pulse(session):
+            status = await self._until_released(session)
+        if status is Status.ENDED:
+            await self._finished(session.state)
+        return status
+
+    async def _until_released(self, session: Session) -> Status:
+        steps = self._steps_for(session)
+        while True:
+            try:
+                status = await run(session, steps)
+                await session.flush()
+            except Overtaken:
+                continue
+            # a word that came after the last fold must be seen before letting go
+            if await self._log.release(session.claim, version=session.version):
+                return status
+            await session.refresh()
+
+    @contextlib.asynccontextmanager
+    async def _pulse(self, session: Session) -> AsyncIterator[None]:
+        """Heartbeats, and listens for a stop, while the session is driven."""
+        pulse = asyncio.create_task(self._beat(session))
+        try:
+            yield
+        finally:
+            pulse.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await pulse
+
+    async def _beat(self, session: Session) -> None:
+        due = self._lease / 3
+        waited = 0.0
+        while True:
+            await asyncio.sleep(LISTEN)
+            waited += LISTEN
+            await session.listen()
+            if waited < due:
+                continue
+            waited = 0.0
+            try:
+                await self._log.heartbeat(session.claim, lease=self._lease)
+            except ClaimLost:
+                # INVARIANT: whoever lost the claim ends its act; its next commit is refused by the fence.
+                session.stop.set()
+                return
+
+
+async def work(worker: Worker, *, slots: int, stop: asyncio.Event, poll: float = 0.5) -> None:
+    """Drive everything that is due, `slots` sessions at a time, until `stop` is set; running turns are let go cleanly."""
+    running: set[asyncio.Task[None]] = set()
+    while not stop.is_set():
+        claim = await worker.claim() if len(running) < slots else None
+        if claim is not None:
+            task = asyncio.create_task(_drive_quietly(worker, claim))
+            running.add(task)
+            task.add_done_callback(running.discard)
+            continue
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), poll)
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _drive_quietly(worker: Worker, claim: Claim) -> None:
+    with contextlib.suppress(ClaimLost):
+        await worker.drive(claim)
