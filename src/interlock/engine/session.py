@@ -28,7 +28,7 @@ class Overtaken(Exception):
 
 
 class Session:
-    """One claimed session. `state` is the committed fold plus what is buffered; `stop` is set when a person stops it."""
+    """One claimed session. `state` is the committed fold plus what is buffered; `stop` is set by a person's stop."""
 
     def __init__(self, log: EventLog, clock: Clock, ids: Ids, claim: Claim, state: State) -> None:
         self.claim = claim

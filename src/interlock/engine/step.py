@@ -97,7 +97,7 @@ class Stepper:
         return StepTaken(outcome="denied" if candidates else "idle", counts=bool(candidates), words=words)
 
     async def _candidates(self, state: State) -> Sequence[Proposal]:
-        """What a person approved is performed without asking an agent; so is what a crash cut off and may be repeated."""
+        """What a person approved is performed unasked; so is what a crash cut off and may be repeated."""
         certain = state.pinned or state.repeat
         if certain is not None:
             return [certain]

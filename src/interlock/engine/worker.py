@@ -97,7 +97,7 @@ class Worker:
 
 
 async def work(worker: Worker, *, slots: int, stop: asyncio.Event, poll: float = 0.5) -> None:
-    """Drive everything that is due, `slots` sessions at a time, until `stop` is set; running turns are let go cleanly."""
+    """Drive everything that is due, `slots` sessions at a time, until `stop` is set."""
     running: set[asyncio.Task[None]] = set()
     while not stop.is_set():
         claim = await worker.claim() if len(running) < slots else None
