@@ -96,6 +96,58 @@ class Change(Struct, frozen=True, kw_only=True):
     lessons: tuple[tuple[Lesson, int], ...] = ()
 
 
+def begun(session: str, draft: Draft) -> SessionRow | None:
+    """The row of a session that this draft starts, before the draft's own change; None when it starts none."""
+    event = draft.event
+    if not isinstance(event, SessionStarted):
+        return None
+    return SessionRow(
+        id=session,
+        workspace=event.workspace.root,
+        place=event.place,
+        words=event.words,
+        principal=event.principal,
+        outcome="",
+        paused=False,
+        version=0,
+        iteration=0,
+        epoch=0,
+        owner="",
+        lease_until=0,
+        priority=0,
+        wake_at=None,
+        spent=0,
+        held=0,
+        cap=event.limits.cap,
+        ask_line=event.limits.ask_line,
+        question="",
+        created_at=draft.at,
+        updated_at=draft.at,
+    )
+
+
+def fits(row: SessionRow, change: Change) -> bool:
+    """Whether the money that the change newly holds stays under the cap, what it settles counted first."""
+    return change.holds == 0 or row.spent + change.spent + row.held + change.held <= row.cap
+
+
+def changed(row: SessionRow, change: Change, *, count: int, at: int) -> SessionRow:
+    """The row after a batch of `count` drafts, the last of them at `at`: what a store's one UPDATE must come to."""
+    return replace(
+        row,
+        version=row.version + count,
+        iteration=max(row.iteration, change.iteration),
+        outcome=row.outcome if change.outcome is None else change.outcome,
+        paused=row.paused if change.paused is None else change.paused,
+        question=row.question if change.question is None else change.question,
+        wake_at=row.wake_at if change.wake is None else change.wake[1] if change.wake[0] == "at" else None,
+        spent=row.spent + change.spent,
+        held=0 if change.clear_held else row.held + change.held,
+        ask_line=min(max(row.ask_line, change.up_to or 0), row.cap),
+        updated_at=at,
+    )
+
+
 def change(drafts: Sequence[Draft]) -> Change:
     """The sum of what the drafts do to the session's row."""
     total = Change()

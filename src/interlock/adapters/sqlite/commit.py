@@ -1,0 +1,160 @@
+"""One commit: a queue of appends, each all or nothing, under one signature and one fsync."""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from interlock.core.audit import Head, Sealer, leaf_hash, unpacked
+from interlock.core.events import Draft, Envelope, encode, place
+from interlock.core.session_row import Change, begun, change
+from interlock.ports import ApprovalUsed, CapRefused, ClaimLost, Conflict
+
+Result = Sequence[Envelope] | Exception
+
+
+class Append(Struct, frozen=True):
+    """An append that waits for its turn, and the future that its caller awaits (None: the caller waits inline)."""
+
+    session: str
+    drafts: Sequence[Draft]
+    expected: int | None
+    epoch: int | None
+    result: "asyncio.Future[Sequence[Envelope]] | None" = None
+
+
+class Writer:
+    """Writes appends through one connection."""
+
+    def __init__(self, connection: sqlite3.Connection, sql: dict[str, str], sealer: Sealer) -> None:
+        self._db = connection
+        self._sql = sql
+        self._sealer = sealer
+
+    def commit(self, appends: Sequence[Append]) -> list[Result]:
+        """Write them all in one transaction; one that is refused leaves the others whole. Raises sqlite3.Error."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            results, head = self._write_and_seal(appends)
+            self._db.execute("COMMIT" if head else "ROLLBACK")
+        except BaseException:
+            # A full disk may have ended the transaction already.
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+        if head:
+            self._sealer.publish(head)
+        return results
+
+    def seal(self, bodies: Sequence[bytes], size: int, frontier: bytes) -> Head:
+        """Grow the tree by these bodies, and sign its head, inside the transaction that writes them."""
+        tree = unpacked(size, frontier).grown(map(leaf_hash, bodies))
+        head = self._sealer.signed(tree)
+        self._db.execute(self._sql["set_head"], (tree.size, tree.packed(), head.root, head.signature))
+        return head
+
+    def _write_and_seal(self, appends: Sequence[Append]) -> tuple[list[Result], Head | None]:
+        size, frontier, _, _ = self._db.execute(self._sql["head"]).fetchone()
+        results: list[Result] = []
+        bodies: list[bytes] = []
+        for append in appends:
+            self._db.execute("SAVEPOINT append")
+            try:
+                envelopes = self._place(append)
+                written = [encode(envelope) for envelope in envelopes]
+                self._add_events(size + len(bodies), envelopes, written)
+            except sqlite3.Error:
+                raise
+            except Exception as refusal:
+                self._db.execute("ROLLBACK TO append")
+                results.append(refusal)
+            else:
+                results.append(envelopes)
+                bodies.extend(written)
+            self._db.execute("RELEASE append")
+        return results, self.seal(bodies, size, frontier) if bodies else None
+
+    def _place(self, append: Append) -> Sequence[Envelope]:
+        """Check the append against the row, change row, approvals and memory, and say where its events go."""
+        session, drafts = append.session, append.drafts
+        version = self._standing(append)
+        delta = change(drafts)
+        if not self._change_row(session, delta, drafts):
+            raise CapRefused(f"holding {delta.holds} micro-dollars more would take `{session}` past its cap")
+        self._change_approvals(session, delta)
+        for lesson, at in delta.lessons:
+            key = (lesson.fingerprint, lesson.fix, lesson.environment)
+            self._db.execute(self._sql["learn"], (*key, lesson.worked, lesson.cost, at))
+        return [place(draft, session, seq) for seq, draft in enumerate(drafts, version + 1)]
+
+    def _standing(self, append: Append) -> int:
+        standing = self._db.execute(self._sql["standing"], (append.session,)).fetchone()
+        if standing is None:
+            standing = self._begin(append)
+        version, epoch = standing
+        if append.epoch is not None and append.epoch != epoch:
+            raise ClaimLost(f"`{append.session}` was claimed by another worker")
+        if append.expected is not None and append.expected != version:
+            raise Conflict(f"`{append.session}` is at {version}, not at {append.expected}; read on and judge again")
+        return int(version)
+
+    def _begin(self, append: Append) -> tuple[int, int]:
+        row = begun(append.session, append.drafts[0]) if append.expected == 0 else None
+        if row is None:
+            raise Conflict(f"there is no session `{append.session}`; it must begin with its start")
+        given = {
+            "id": row.id,
+            "workspace": row.workspace,
+            "place": row.place,
+            "words": row.words,
+            "principal": row.principal,
+            "cap": row.cap,
+            "ask_line": row.ask_line,
+            "at": row.created_at,
+        }
+        self._db.execute(self._sql["begin_session"], given)
+        return row.version, row.epoch
+
+    def _change_row(self, session: str, delta: Change, drafts: Sequence[Draft]) -> bool:
+        wake, wake_at = delta.wake or (None, None)
+        given = {
+            "id": session,
+            "count": len(drafts),
+            "iteration": delta.iteration,
+            "outcome": delta.outcome,
+            "paused": delta.paused,
+            "question": delta.question,
+            "wake": wake,
+            "wake_at": wake_at,
+            "spent": delta.spent,
+            "clear_held": delta.clear_held,
+            "held": delta.held,
+            "holds": delta.holds,
+            "up_to": delta.up_to,
+            "at": drafts[-1].at,
+        }
+        return self._db.execute(self._sql["change_session"], given).rowcount == 1
+
+    def _change_approvals(self, session: str, delta: Change) -> None:
+        for approval, digest, deadline in delta.asks:
+            if not self._wrote("ask", (approval, session, digest, deadline)):
+                raise Conflict(f"the question `{approval}` was asked before")
+        for approval, status in delta.answers:
+            if not self._wrote("answer", (status, approval, session)):
+                raise Conflict(f"`{approval}` is not open any more; look at it again")
+        for approval, event in delta.uses:
+            if not self._wrote("use_approval", (event, approval, session)):
+                raise ApprovalUsed(f"`{approval}` is used or was not approved; ask again")
+
+    def _add_events(self, leaf: int, envelopes: Sequence[Envelope], bodies: Sequence[bytes]) -> None:
+        self._db.executemany(
+            self._sql["add_event"],
+            [
+                (place, event.session, event.seq, event.id, event.at, event.kind, leaf_hash(body), body)
+                for place, (event, body) in enumerate(zip(envelopes, bodies, strict=True), leaf)
+            ],
+        )
+
+    def _wrote(self, name: str, given: tuple[object, ...]) -> bool:
+        return self._db.execute(self._sql[name], given).rowcount == 1

@@ -1,0 +1,135 @@
+-- Every statement that the embedded store runs, by name. On a session's hot path each names one session id.
+
+-- name: begin_session
+INSERT INTO sessions (id, workspace, place, words, principal, outcome, paused, version, iteration, epoch, owner,
+  lease_until, priority, wake_at, spent, held, cap, ask_line, question, created_at, updated_at)
+VALUES (:id, :workspace, :place, :words, :principal, '', 0, 0, 0, 0, '',
+  0, 0, NULL, 0, 0, :cap, :ask_line, '', :at, :at)
+
+-- name: standing
+SELECT version, epoch FROM sessions WHERE id = ?
+
+-- name: change_session
+-- The reservation is part of the statement: a hold that does not fit under the cap changes no row.
+UPDATE sessions SET
+  version = version + :count,
+  iteration = max(iteration, :iteration),
+  outcome = coalesce(:outcome, outcome),
+  paused = coalesce(:paused, paused),
+  question = coalesce(:question, question),
+  wake_at = CASE :wake WHEN 'at' THEN :wake_at WHEN 'never' THEN NULL ELSE wake_at END,
+  spent = spent + :spent,
+  held = CASE WHEN :clear_held THEN 0 ELSE held + :held END,
+  ask_line = min(max(ask_line, coalesce(:up_to, ask_line)), cap),
+  updated_at = :at
+WHERE id = :id AND (:holds = 0 OR spent + :spent + held + :held <= cap)
+
+-- name: add_event
+INSERT INTO events (leaf, session, seq, id, at, kind, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+
+-- name: ask
+INSERT INTO approvals (id, session, digest, deadline, status) VALUES (?, ?, ?, ?, 'open') ON CONFLICT DO NOTHING
+
+-- name: answer
+UPDATE approvals SET status = ? WHERE id = ? AND session = ? AND status = 'open'
+
+-- name: use_approval
+UPDATE approvals SET used_by = ? WHERE id = ? AND session = ? AND status = 'approved' AND used_by IS NULL
+
+-- name: learn
+INSERT INTO memory (fingerprint, fix, environment, wins, tries, cost, last_at, forgotten) VALUES (?, ?, ?, ?, 1, ?, ?, 0)
+ON CONFLICT (fingerprint, fix, environment) DO UPDATE SET
+  wins = wins + excluded.wins,
+  tries = tries + 1,
+  cost = cost + excluded.cost,
+  last_at = max(last_at, excluded.last_at),
+  forgotten = 0
+
+-- name: head
+SELECT size, frontier, root, signature FROM head WHERE one = 1
+
+-- name: set_head
+UPDATE head SET size = ?, frontier = ?, root = ?, signature = ? WHERE one = 1
+
+-- name: read
+SELECT body FROM events WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?
+
+-- name: row
+SELECT * FROM sessions WHERE id = ?
+
+-- name: rows
+SELECT * FROM sessions WHERE ?1 IS NULL OR workspace = ?1 ORDER BY created_at DESC, id DESC LIMIT ?2
+
+-- name: find_sessions
+SELECT id, '' FROM sessions WHERE id >= ?1 AND id < ?1 || char(1114111) ORDER BY id LIMIT 10
+
+-- name: find_approvals
+SELECT session, id FROM approvals WHERE id >= ?1 AND id < ?1 || char(1114111) ORDER BY id LIMIT 10
+
+-- name: leases
+-- Owners whose lease still runs: the ones whose process must be asked about.
+SELECT DISTINCT owner FROM sessions WHERE outcome = '' AND owner <> '' AND lease_until >= ?
+
+-- name: any_due
+SELECT 1 FROM sessions
+WHERE outcome = '' AND paused = 0 AND wake_at <= :now AND place IN ('', :place)
+  AND (owner = '' OR lease_until < :now OR owner IN (SELECT value FROM json_each(:gone)))
+LIMIT 1
+
+-- name: claim_due
+UPDATE sessions SET epoch = epoch + 1, owner = :owner, lease_until = :until
+WHERE id = (
+  SELECT id FROM sessions
+  WHERE outcome = '' AND paused = 0 AND wake_at <= :now AND place IN ('', :place)
+    AND (owner = '' OR lease_until < :now OR owner IN (SELECT value FROM json_each(:gone)))
+  ORDER BY priority DESC, wake_at, id LIMIT 1)
+RETURNING id, epoch
+
+-- name: claim_exactly
+UPDATE sessions SET epoch = epoch + 1, owner = :owner, lease_until = :until
+WHERE id = :session AND outcome = '' AND place IN ('', :place)
+  AND (owner = '' OR lease_until < :now OR owner IN (SELECT value FROM json_each(:gone)))
+RETURNING id, epoch
+
+-- name: heartbeat
+UPDATE sessions SET lease_until = ? WHERE id = ? AND epoch = ? AND owner = ?
+
+-- name: release
+UPDATE sessions SET owner = '', lease_until = 0 WHERE id = ? AND epoch = ? AND owner = ? AND version = ?
+
+-- name: holds
+SELECT 1 FROM sessions WHERE id = ? AND epoch = ? AND owner = ?
+
+-- name: recall
+SELECT * FROM memory WHERE fingerprint = ? AND forgotten = 0 ORDER BY fix, environment
+
+-- name: remembered
+SELECT * FROM memory WHERE forgotten = 0 ORDER BY last_at DESC, fingerprint, fix, environment LIMIT ?
+
+-- name: all_memory
+SELECT * FROM memory ORDER BY fingerprint, fix, environment
+
+-- name: forget
+UPDATE memory SET wins = 0, tries = 0, cost = 0, last_at = :now, forgotten = 1
+WHERE fingerprint = :fingerprint AND forgotten = 0 AND (:fix IS NULL OR fix = :fix)
+
+-- name: every_event
+SELECT leaf, session, seq, id, at, kind, hash, body FROM events ORDER BY leaf
+
+-- name: every_session
+SELECT * FROM sessions
+
+-- name: every_approval
+SELECT id, session, digest, deadline, status, used_by FROM approvals
+
+-- name: ended_before
+SELECT id, version FROM sessions WHERE outcome <> '' AND updated_at < ? ORDER BY id
+
+-- name: drop_bodies
+UPDATE events SET body = NULL WHERE session = ?
+
+-- name: drop_session
+DELETE FROM sessions WHERE id = ?
+
+-- name: own_records
+SELECT coalesce(max(seq), 0) FROM events WHERE session = ''
