@@ -1,0 +1,41 @@
+"""Where a path really leads: canonical before it is judged, and still there when it is used."""
+
+from pathlib import Path
+
+from interlock.core.plan import Workspace
+from interlock.ports import BadArguments
+
+
+class Moved(Exception):
+    """A path leads elsewhere than when it was authorised."""
+
+
+def canonical(path: str, workspace: Workspace) -> str:
+    """The absolute path with every `..` and symbolic link resolved. Raises BadArguments."""
+    return str(_resolve(Path(workspace.root, path), path))
+
+
+def canonical_entry(path: str, workspace: Workspace) -> str:
+    """As `canonical`, but a link at the end is meant itself (what removing it does). Raises BadArguments."""
+    given = Path(workspace.root, path)
+    if given.name in ("", ".."):
+        return canonical(path, workspace)
+    return str(_resolve(given.parent, path) / given.name)
+
+
+def unmoved(path: str, *, entry: bool = False) -> Path:
+    """The canonical path, if it still leads where it did. Raises Moved."""
+    given = Path(path)
+    now = _resolve(given.parent, path) / given.name if entry else _resolve(given, path)
+    if str(now) != path:
+        raise Moved(f"`{path}` now leads to `{now}`; ask again, so that the new path is judged")
+    return given
+
+
+def _resolve(path: Path, said: str) -> Path:
+    if not said or "\0" in said:
+        raise BadArguments("a path is empty or holds a zero byte; name a file in the workspace")
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:
+        raise BadArguments(f"`{said[:200]}` leads nowhere ({error}); name a file in the workspace") from error
