@@ -1,4 +1,4 @@
-"""What is wanted, as read from a person's words."""
+"""What is wanted, as read from a person's words: `read` is total, and never guesses a limit."""
 
 from typing import Literal
 
@@ -26,3 +26,10 @@ class Reading(Struct, frozen=True, kw_only=True):
     goal: Goal
     questions: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+
+
+def read(words: str) -> Reading:
+    """Read one command, typed or spoken. Never raises; what is doubtful becomes a question or a refusal."""
+    from interlock.core.goal.reading import understand  # the grammar costs milliseconds that `--version` need not pay
+
+    return understand(words)

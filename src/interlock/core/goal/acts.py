@@ -1,0 +1,106 @@
+"""Acts: what must be asked about first, or never done, as a list of acts; each one a class that the gate knows, or the words said."""
+
+import re
+
+from interlock.core.goal.clauses import END
+from interlock.core.goal.tokens import Line
+
+_BREAKS = frozenset(
+    "until while otherwise unless ask ping never dont stop max maximum cap budget fix repair debug mend keep upgrade bump "
+    "continue carry but however whichever if when once hard then so thanks actually because only except without".split()
+)
+_LIMITS = frozenset("USD DUR TRY BAD CLOCK PCT NUM".split())
+_PUNCTUATION = frozenset([",", ".", "(", ")"])
+_LEAD = re.compile(
+    r"(?:you |ever |even |we |it |doing |do |to |actually |performing |perform |taking |take |making |make |running |run |any further |please )+"
+)
+
+_THING = r"(?:anything|something|any \w+|every \w+|files?|data|tables?|stuff|things|branches|folders|director(?:y|ies)|rows|records|anything at all)"
+_CLASSES = (
+    ("destructive", re.compile(r"(?:(?:any|anything|something|a|all|acts?|actions?|steps?|things?|commands?|operations?|that|is|thats|it|could be|might be|even|remotely|potentially|possibly|else|really|looks|seems|or) )*(?:destructive|irreversible|unrecoverable|cant be undone|can not be undone|cannot be undone)(?: (?:acts?|actions?|steps?|things?|commands?|operations?|happens|runs))*$")),
+    ("destructive", re.compile(rf"(?:delet\w*|remov\w*|drop\w*|eras\w*|wip\w*|destroy\w*|truncat\w*|purg\w*)(?: {_THING})?$")),
+    ("destructive", re.compile(r"force[- ]?push\w*$")),
+    ("deploy", re.compile(r"(?:(?:any|every|each|a|the) )?(?:deploy(?:s|ing|ment|ments)?)(?: (?:anything|it|this|again))?$")),
+    ("network", re.compile(r"(?:(?:us(?:e|ing)|access(?:ing)?|touch(?:ing)?|go(?:ing)? (?:on|onto|over)|connect(?:ing)? to|reach(?:ing)?|hit(?:ting)?) )?(?:the |any )?(?:network|internet)(?: access| calls?| connections?| requests?)?$|go(?:ing)? online$")),
+)  # fmt: skip
+_EXACT = (
+    ("destructive", re.compile(r"(?:anything |be |something |acts? )?(?:destructive|irreversible)(?: acts?| actions?)?$")),
+    ("deploy", re.compile(r"(?:deploy|deploying|deploys|deployments?)(?: anything| anywhere)?$")),
+    _CLASSES[-1],
+)
+_GERUND = re.compile(r"\w{2,}ing$")
+
+
+def items(line: Line, at: int, *, nor: bool = False) -> tuple[list[tuple[int, int]], int]:
+    """The acts listed from token `at` on ("deleting files, dropping tables or force-pushing"), and where the list ends."""
+    end = _item_end(line, at)
+    if end == at:
+        return [], at
+    found, comma_run = [(at, end)], False
+    while end < len(line):
+        joint, start = _joint(line, end)
+        if start == end or (start < len(line) and line.tokens[start].canon in _LIMITS):
+            break
+        stop = _item_end(line, start)
+        if stop == start or not _continues(line, found[0], (start, stop), joint, end):
+            break
+        comma_run = comma_run or joint == ","
+        found.append((start, stop))
+        end = stop
+    return found, end
+
+
+def _joint(line: Line, at: int) -> tuple[str, int]:
+    """The word that joins the next item of a list, and where that item starts."""
+    start, joint = at, ""
+    if line.tokens[start].canon == ",":
+        start, joint = start + 1, ","
+    if start < len(line) and line.tokens[start].canon in ("or", "and", "nor"):
+        joint, start = line.tokens[start].canon, start + 1
+    if start < len(line) and line.tokens[start].canon in ("before", "to", "even") and joint:
+        start += 1
+    return joint, start
+
+
+def _continues(line: Line, first: tuple[int, int], item: tuple[int, int], joint: str, at: int) -> bool:
+    """Whether what follows is one more act: `or` says so; `and` and a comma only between words of the same form."""
+    if joint in ("or", "nor") or line.tokens[item[0] - 1].canon == "before":
+        return True
+    same = _form(line, first) == _form(line, item)
+    if joint == "and":
+        return same
+    ending = line.tokens[item[1]].canon if item[1] < len(line) else ""
+    later = line.tokens[item[1] + 1].canon if item[1] + 1 < len(line) else ""
+    return (same or ending == "or") and (ending in ("or", "and", "nor") or ending == "," and (same or later in ("or", "and")))
+
+
+def _form(line: Line, item: tuple[int, int]) -> str:
+    start = item[0] + 1 if line.tokens[item[0]].canon in ("you", "ever", "doing") else item[0]
+    word = line.tokens[min(start, item[1] - 1)].canon
+    if _GERUND.match(word) and word not in ("anything", "everything", "something", "nothing", "thing"):
+        return "doing"
+    return "thing" if word in ("any", "anything", "every", "the", "a", "all") else "do"
+
+
+def _item_end(line: Line, at: int) -> int:
+    end = at
+    while end < len(line) and end - at < 14:
+        canon = line.tokens[end].canon
+        if canon in _PUNCTUATION or canon in ("or", "and", "nor") or (end > at and canon in _BREAKS) or canon in _LIMITS:
+            break
+        if end == at and canon in _BREAKS - {"stop", "fix"}:
+            break
+        end += 1
+    return end
+
+
+def named(line: Line, item: tuple[int, int], *, prohibited: bool = False) -> str:
+    """The act as the goal holds it: `destructive`, `deploy`, `network`, or `act:` and the words as said."""
+    words = _LEAD.sub("", f"{line.canon(*item)} ", count=1).strip()
+    for name, pattern in _EXACT if prohibited else _CLASSES:
+        if pattern.match(words):
+            return name
+    return f"act:{line.said(*item)}"
+
+
+MONEY_ITEM = re.compile(rf"(?:above|over|past|beyond|spending|going over|going above|exceeding|more than|spend|anything over)(?: more than| over| above)? USD{END}")
