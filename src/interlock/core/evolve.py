@@ -225,7 +225,7 @@ def _checked(state: State, event: ChecksReturned) -> State:
         budget=budget,
         results=event.results,
         results_at=state.changes,
-        digests=event.digests or state.digests,
+        digests=event.digests,
         worked=state.worked + round(event.seconds * 1_000_000),
     )
 

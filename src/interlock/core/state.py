@@ -80,7 +80,7 @@ class State(Struct, frozen=True, kw_only=True):
     results: tuple[CheckResult, ...] = ()
     results_at: int = -1
     baseline: dict[str, str] = {}
-    digests: dict[str, str] = {}
+    digests: dict[str, str] | None = None
     failure: Failure | None = None
     diagnosis: Diagnosis | None = None
     tried: dict[str, tuple[str, ...]] = {}
@@ -114,7 +114,7 @@ class State(Struct, frozen=True, kw_only=True):
     @property
     def checks_changed(self) -> bool:
         """The files that define the checks are not those of the baseline."""
-        return bool(self.digests) and self.digests != self.baseline
+        return self.digests is not None and self.digests != self.baseline
 
     def risk(self, name: Risk) -> bool:
         """Whether that risk stands open."""

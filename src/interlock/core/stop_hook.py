@@ -75,7 +75,7 @@ class RuleSeen(Struct, frozen=True, kw_only=True):
 
 
 class Decision(Struct, frozen=True, kw_only=True):
-    """What is to happen, and why. `outcome` is `success` or the rule's name. `confidence` is in 0..1."""
+    """What is to happen, and why. `outcome` is `success`, `rejected` or the rule's name. `confidence` is in 0..1."""
 
     action: Action
     outcome: str
@@ -218,6 +218,9 @@ RULES: tuple[Rule, ...] = (
 )  # fmt: skip
 
 
+OUTCOMES = {"checks_pass": "success", "rejected_by_person": "rejected"}
+
+
 def select(facts: Facts) -> Rule:
     """The first rule that holds. Lazy: rules after it are not looked at."""
     for rule in RULES:
@@ -254,7 +257,7 @@ def decide(facts: Facts) -> Decision:
     rule = select(facts)
     return Decision(
         action=rule.action,
-        outcome="success" if rule.name == "checks_pass" else rule.name,
+        outcome=OUTCOMES.get(rule.name, rule.name),
         branch=rule.branch,
         rule=rule.name,
         reason=rule.reason(facts),

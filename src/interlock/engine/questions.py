@@ -48,7 +48,7 @@ class Questions:
             deadline=deadline,
             worst=sum(check.worst or 0 for check in state.workspace.checks),
             tries=TRIES,
-            baseline=state.digests,
+            baseline=state.digests or {},
             proposal=state.lost if rule == "unclear_impact" else None,
         )
 
@@ -80,8 +80,9 @@ def _going_on(state: State, rule: str, reason: str) -> str:
                 "go on as if it may have, without repeating it?"
             )
         case "checks_changed":
-            changed = sorted(name for name in state.digests if state.digests[name] != state.baseline.get(name))
-            gone = sorted(set(state.baseline) - set(state.digests))
+            now = state.digests or {}
+            changed = sorted(name for name in now if now[name] != state.baseline.get(name))
+            gone = sorted(set(state.baseline) - set(now))
             return f"{reason}: {', '.join([*changed, *gone])}; take what is there now as the checks?"
         case _:
             failing = f" What fails: {state.failure.where}: {state.failure.signature}." if state.failure else ""
