@@ -9,7 +9,8 @@ from world import World
 from interlock.core.commands import Approve
 from interlock.core.events import CallLost, ChecksReturned, SkillCalled, SkillReturned
 from interlock.core.plan import Act
-from interlock.engine.loop import Status
+from interlock.engine.loop import Status, run
+from interlock.engine.session import Overtaken, Session
 from interlock.ports import ClaimLost, SkillResult, Surroundings
 from interlock.testing import NoopSkills, make_check, make_proposal
 
@@ -90,11 +91,14 @@ async def test_an_approved_act_that_was_cut_off_is_not_approved_for_a_second_tim
 async def test_a_worker_that_lost_its_claim_commits_nothing_more() -> None:
     world = World(checks=[make_check(passes_after=3)])
     await world.start()
-    stale = await world.worker("stale").claim(world.session)
-    assert stale is not None
+    claim = await world.worker("stale").claim(world.session)
+    assert claim is not None
+    stale = await Session.resume(world.log, world.clock, world.ids, claim)
     world.clock.wind(60)
     await world.drive("fresh")
     before = len(await world.envelopes())
+    with pytest.raises((ClaimLost, Overtaken)):
+        await run(stale, world.steps_for(stale))
     with pytest.raises(ClaimLost):
-        await world.worker("stale").drive(stale)
+        await world.log.heartbeat(claim, lease=10)
     assert len(await world.envelopes()) == before
