@@ -52,7 +52,7 @@ SELECT size, frontier, root, signature FROM head WHERE one = 1
 UPDATE head SET size = ?, frontier = ?, root = ?, signature = ? WHERE one = 1
 
 -- name: read
-SELECT body FROM events WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?
+SELECT body FROM events WHERE session = ? AND seq > ? AND body IS NOT NULL ORDER BY seq LIMIT ?
 
 -- name: row
 SELECT * FROM sessions WHERE id = ?
@@ -123,7 +123,7 @@ SELECT * FROM sessions
 SELECT id, session, digest, deadline, status, used_by FROM approvals
 
 -- name: ended_before
-SELECT id, version FROM sessions WHERE outcome <> '' AND updated_at < ? ORDER BY id
+SELECT id, version FROM sessions WHERE outcome <> '' AND owner = '' AND updated_at < ? ORDER BY id
 
 -- name: drop_bodies
 UPDATE events SET body = NULL WHERE session = ?
