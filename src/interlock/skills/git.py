@@ -140,7 +140,12 @@ async def _git(scene: Scene, words: Sequence[str], *, paths: Sequence[str] = (),
     except Moved as moved:
         return SkillResult(ok=False, output=str(moved), changed=False, usage={})
     store = _store_outside(Path(scene.workspace.root))
-    env = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+    env = {
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_DISCOVERY_ACROSS_FILESYSTEM": "1",
+    }
     who = {f"GIT_{role}_{part}": said for role in ("AUTHOR", "COMMITTER") for part, said in _IDENTITY}
     program = confined.Program(
         argv=[*_PLAIN, *words], cwd=scene.workspace.root, env={**env, **who}, writable=store, network=network
