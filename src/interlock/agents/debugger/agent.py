@@ -1,0 +1,131 @@
+"""The debugger agent: matches a failure against the catalogue, builds candidates, ranks them by what has worked."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from interlock.agents.debugger.case import Answer, Case, Option, Releases
+from interlock.agents.debugger.folder import Folder
+from interlock.agents.debugger.strategies import STRATEGIES
+from interlock.core.catalog import Catalog, Entry, Fix, render
+from interlock.core.fingerprint import failing_test
+from interlock.core.learning import Candidate, Ranked, rank, remembered_words
+from interlock.core.memory import Remembered
+from interlock.core.plan import Act, Proposal
+from interlock.core.remediation import Diagnosis, Failure
+from interlock.core.state import State
+from interlock.ports import Memories
+
+
+class CatalogDebugger:
+    """Candidates come from the catalogue, their order from evidence and memory.
+
+    `environment` names this kind of machine; `modules` maps imported names to the distributions that provide them.
+    """
+
+    name = "debugger"
+
+    def __init__(
+        self,
+        catalog: Iterable[Entry],
+        memories: Memories,
+        index: Releases,
+        environment: str,
+        modules: Mapping[str, str],
+    ) -> None:
+        self._catalog = Catalog(catalog)
+        self._memories = memories
+        self._index = index
+        self._environment = environment
+        self._modules = modules
+
+    async def propose(self, state: State) -> Sequence[Proposal]:
+        """The recorded diagnosis' candidates that have not been tried against this failure."""
+        if state.failure is None or state.diagnosis is None:
+            return ()
+        failure = state.failure
+        return tuple(each for each in state.diagnosis.candidates if not _used_up(each, state, failure))
+
+    async def diagnose(self, state: State, failure: Failure) -> Diagnosis:
+        """What the failure is known as, what may help, best first, and what a person should know."""
+        folder = Folder(state.workspace.root)
+        claims = [
+            (match, await self._answer(Case(
+                match=match, failure=failure, folder=folder, workspace=state.workspace,
+                index=self._index, modules=self._modules,
+            )))
+            for match in self._catalog.matches(failure.output)
+        ]  # fmt: skip
+        claims = [(match, answer) for match, answer in claims if answer.options or answer.advice]
+        if not claims:
+            return Diagnosis(advice=_nothing_known(failure))
+        if (first := claims[0][0].entry).risk == "stop":
+            return Diagnosis(pattern=first.id, title=first.title, advice=claims[0][1].advice)
+        candidates = [_candidate(match.entry, option, failure) for match, answer in claims for option in answer.options]
+        memory = await self._memories.recall(failure.fingerprint)
+        left = [each for each in candidates if not _used_up(each.proposal, state, failure)]
+        ranked = rank(left, memory, failure.fingerprint, self._environment)
+        advice = " ".join(dict.fromkeys(answer.advice for _, answer in claims if answer.advice))
+        return _diagnosis(first, ranked, memory, self._environment, advice)
+
+    async def _answer(self, case: Case) -> Answer:
+        entry, captures = case.match.entry, case.captures
+        if not all(case.folder.holds(render(condition, captures)) for condition in entry.when):
+            return Answer()
+        if entry.risk in ("stop", "ask"):
+            return Answer(advice=render(entry.advice, captures))
+        answers = [await self._tried_out(fix, case) for fix in entry.fixes]
+        return Answer(
+            options=tuple(option for answer in answers for option in answer.options),
+            advice=" ".join(answer.advice for answer in answers if answer.advice),
+        )
+
+    async def _tried_out(self, fix: Fix, case: Case) -> Answer:
+        if fix.strategy:
+            return await STRATEGIES[fix.strategy](case)
+        act = Act(skill=fix.skill, arguments=render(fix.arguments, case.captures))
+        why = render(fix.why, case.captures) or case.match.entry.why
+        option = Option(variant=fix.variant, act=act, why=why, expects=render(fix.expects, case.captures))
+        return Answer(options=(option,))
+
+
+def _candidate(entry: Entry, option: Option, failure: Failure) -> Candidate:
+    proposal = Proposal(
+        act=option.act,
+        agent=CatalogDebugger.name,
+        why=option.why,
+        expects=option.expects or f"`{failure.where}` no longer says: {failure.signature}",
+        fix=f"{entry.id}:{option.variant}",
+        fingerprint=failure.fingerprint,
+    )
+    return Candidate(proposal=proposal, risk=entry.risk)
+
+
+def _used_up(proposal: Proposal, state: State, failure: Failure) -> bool:
+    """Tried against this failure; or, for packages, against any: installing the same again changes nothing."""
+    everything = proposal.act.skill.startswith("packages.")
+    tried = state.tried if everything else {failure.fingerprint: state.tried.get(failure.fingerprint, ())}
+    return any(proposal.fix in fixes for fixes in tried.values())
+
+
+def _diagnosis(
+    entry: Entry, ranked: Sequence[Ranked], memory: Sequence[Remembered], environment: str, advice: str
+) -> Diagnosis:
+    best = ranked[0] if ranked else None
+    words = remembered_words(best.wins, best.tries) if best else ""
+    failed = [seen for seen in memory if seen.environment == environment and seen.tries and not seen.wins]
+    if best and best.wins and failed:
+        words += f"; passed over: {', '.join(f'`{seen.fix}` ({seen.wins} of {seen.tries})' for seen in failed)}"
+    return Diagnosis(
+        pattern=entry.id,
+        title=entry.title,
+        candidates=tuple(each.proposal for each in ranked),
+        wins=best.wins if best else 0,
+        tries=best.tries if best else 0,
+        remembered=words,
+        advice=advice,
+    )
+
+
+def _nothing_known(failure: Failure) -> str:
+    if test := failing_test(failure.output):
+        return f"`{test}` fails and no general remedy fits: the code or the test is wrong, and a person must say which"
+    return ""

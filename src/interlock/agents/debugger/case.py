@@ -1,0 +1,54 @@
+"""One case: a failure that an entry claims, with all that a strategy may look at, and what it may answer."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from interlock.agents.debugger.folder import Folder
+from interlock.core.catalog import Match
+from interlock.core.plan import Act, Workspace
+from interlock.core.release import Release
+from interlock.core.remediation import Failure
+
+
+class Releases(Protocol):
+    """What a package index knows. Raises LookupError where it does not answer; an unknown package has no releases."""
+
+    async def releases(self, package: str) -> Sequence[Release]: ...
+
+
+class Option(Struct, frozen=True, kw_only=True):
+    """One way out: `variant` names it to memory, so it holds what makes it different from its neighbours."""
+
+    variant: str
+    act: Act
+    why: str
+    expects: str = ""
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """A strategy's options, best evidence first, and what a person should know besides."""
+
+    options: tuple[Option, ...] = ()
+    advice: str = ""
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """A failure, the entry that claims it, and the surroundings. `modules` maps import names to distributions."""
+
+    match: Match
+    failure: Failure
+    folder: Folder
+    workspace: Workspace
+    index: Releases
+    modules: Mapping[str, str]
+
+    @property
+    def captures(self) -> Mapping[str, str]:
+        """What the entry's pattern captured; `path` is relative to the workspace where it lies inside."""
+        inside = self.folder.relative(self.match.captures.get("path", ""))
+        return {**self.match.captures, "path": inside} if inside else self.match.captures
+
+
+Strategy = Callable[[Case], Awaitable[Answer]]

@@ -1,0 +1,129 @@
+"""The strategies that catalogue entries may name: remedies that need more than a template."""
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from interlock.agents.debugger.case import Answer, Case, Option, Strategy
+from interlock.agents.debugger.drift import older_build_backend, step_through_time
+from interlock.agents.debugger.provide import provide_module, provide_named_package, rename_requirement
+from interlock.agents.debugger.settings import allowed_value, variable_from_example
+from interlock.core.plan import Act, ServiceSpec
+
+_MIGRATES = re.compile(r"migrat|alembic[\"',\s]+upgrade|upgrade[\"',\s]+head|db[:_-]?upgrade", re.IGNORECASE)
+_PORT = re.compile(r"(?:port |:)(?P<port>\d{2,5})\b")
+
+
+async def migrate(case: Case) -> Answer:
+    """Run the declared task that migrates, judged by its name first and its command second."""
+    named = [task.name for task in case.workspace.tasks if _MIGRATES.search(task.name)]
+    commands = {task.name: msgspec.json.encode(task.act.arguments).decode() for task in case.workspace.tasks}
+    running = [name for name, command in commands.items() if name not in named and _MIGRATES.search(command)]
+    if not named and not running:
+        return Answer(advice="the database's schema is behind the code, and no task that migrates is declared")
+    return Answer(
+        options=tuple(
+            Option(
+                variant=f"task-{name}",
+                act=Act(skill="database.migrate", arguments={"task": name}),
+                why=f"the code expects a schema that the database lacks, and task `{name}` is declared to migrate it",
+                expects="the schema has what the code asks for",
+            )
+            for name in (*named, *running)
+        )
+    )
+
+
+async def free_port(case: Case) -> Answer:
+    """Move the service to a free port. Whoever holds the declared one is a stranger, and is left alone."""
+    movable = [spec for spec in _services_meant(case) if any("{port}" in word for word in _words(spec))]
+    if not movable:
+        return Answer(advice="the port is taken by a process that is not ours; free it, or declare another port")
+    return Answer(
+        options=tuple(
+            Option(
+                variant=f"move-{spec.name}",
+                act=Act(skill="process.ensure", arguments={"service": spec.name, "port": 0}),
+                why=f"another process holds port {spec.port}; it may be somebody's, so `{spec.name}` moves",
+                expects=f"`{spec.name}` listens on a free port",
+            )
+            for spec in movable
+        )
+    )
+
+
+async def await_service(case: Case) -> Answer:
+    """Start the declared service that should answer; else look again, since what starts up needs its time."""
+    refused = {int(found["port"]) for found in _PORT.finditer(case.failure.output)}
+    services = [spec for spec in case.workspace.services if spec.port in refused]
+    options = [
+        Option(
+            variant=f"start-{spec.name}",
+            act=Act(skill="process.ensure", arguments={"service": spec.name}),
+            why=f"nothing listens on port {spec.port}, where `{spec.name}` is declared to",
+            expects=f"`{spec.name}` answers",
+        )
+        for spec in services
+    ]
+    return Answer(options=(*options, *look_again("nothing listened there yet; what starts up needs its time")))
+
+
+async def retry(case: Case) -> Answer:
+    """Look again, twice at most: what the network did once it need not do again."""
+    return Answer(options=look_again(case.match.entry.why))
+
+
+async def strip_carriage_returns(case: Case) -> Answer:
+    """Give one script the line ends that its interpreter understands."""
+    path = case.captures.get("path") or _script_run(case)
+    text = case.folder.read(path)
+    if "\r\n" not in text or not text.startswith("#!"):
+        return Answer()
+    act = Act(skill="files.write", arguments={"path": path, "content": text.replace("\r\n", "\n")})
+    why = f"`{path}` has Windows line ends, so the kernel looks for an interpreter whose name ends in a carriage return"
+    return Answer(options=(Option(variant="strip", act=act, why=why, expects=f"`{path}` starts"),))
+
+
+def _script_run(case: Case) -> str:
+    """The script that the failing check or task runs, when its command names one."""
+    kind, _, name = case.failure.where.partition(":")
+    acts = [each.act for each in case.workspace.checks if each.name == name and kind == "check"]
+    acts += [each.act for each in case.workspace.tasks if each.name == name and kind == "task"]
+    words = [str(word) for act in acts for word in act.arguments.get("argv", ())]
+    return next((word for word in words if case.folder.holds(f"script: {word}")), "")
+
+
+def look_again(why: str) -> tuple[Option, ...]:
+    """Two looks at the checks, with nothing changed."""
+    return tuple(
+        Option(variant=f"look-again-{number}", act=Act(skill="checks.look"), why=why, expects="the checks pass now")
+        for number in (1, 2)
+    )
+
+
+def _services_meant(case: Case) -> tuple[ServiceSpec, ...]:
+    services = case.workspace.services
+    named = tuple(spec for spec in services if case.failure.where == f"service:{spec.name}")
+    ports = {int(found["port"]) for found in _PORT.finditer(case.failure.output)}
+    return named or tuple(spec for spec in services if spec.port in ports) or (services if len(services) == 1 else ())
+
+
+def _words(spec: ServiceSpec) -> tuple[str, ...]:
+    return (*spec.argv, *dict(spec.env).values())
+
+
+STRATEGIES: Mapping[str, Strategy] = {
+    "allowed-value": allowed_value,
+    "await-service": await_service,
+    "free-port": free_port,
+    "migrate": migrate,
+    "older-build-backend": older_build_backend,
+    "provide-module": provide_module,
+    "provide-named-package": provide_named_package,
+    "rename-requirement": rename_requirement,
+    "retry": retry,
+    "step-through-time": step_through_time,
+    "strip-carriage-returns": strip_carriage_returns,
+    "variable-from-example": variable_from_example,
+}
