@@ -19,7 +19,9 @@ def for_goal(workspace: Workspace, goal: Goal) -> Workspace:
 
     Raises ProjectFileError for an unknown check, or when nothing would prove success.
     """
-    wanted = tuple(dict.fromkeys(check for said in goal.until or ("tests",) for check in _named(said, workspace)))
+    wanted: tuple[Check, ...] = ()
+    for said in goal.until or ("tests",):
+        wanted += tuple(check for check in _named(said, workspace) if check not in wanted)
     if not wanted:
         raise ProjectFileError("nothing would prove success; say until which command passes, or run `interlock init`")
     return replace(workspace, checks=_told_apart(wanted))

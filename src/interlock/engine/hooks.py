@@ -207,25 +207,20 @@ def _seen(state: State) -> set[str]:
 
 
 def _lessons(state: State, found: Failure | None, environment: str) -> list[Lesson]:
-    """A fix worked if its failure is gone where it was seen; a fix whose own act failed did not."""
+    """A fix worked if its failure is gone where it was seen; not if it is back anywhere, or the fix itself failed."""
     seen, turn = _seen(state), state.turn
     lessons = []
     for trial in state.trials.values():
-        own_act_failed = (
+        itself_failed = (
             turn.step is not None
             and turn.step.outcome == "failed"
             and turn.proposal is not None
             and turn.proposal.fix == trial.fix
         )
-        if trial.where in seen or own_act_failed:
-            lessons.append(
-                _lesson(trial, worked=not own_act_failed and not _is_back(trial, found), environment=environment)
-            )
+        is_back = found is not None and found.fingerprint == trial.fingerprint
+        if trial.where in seen or itself_failed or (is_back and seen):
+            lessons.append(_lesson(trial, worked=not itself_failed and not is_back, environment=environment))
     return lessons
-
-
-def _is_back(trial: Trial, found: Failure | None) -> bool:
-    return found is not None and found.where == trial.where and found.fingerprint == trial.fingerprint
 
 
 def _lesson(trial: Trial, *, worked: bool, environment: str) -> Lesson:

@@ -1,0 +1,211 @@
+"""The composition root: the only place where parts meet."""
+
+import asyncio
+import getpass
+import os
+import platform
+import secrets
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from interlock.adapters.bubblewrap import Bubblewrap
+from interlock.adapters.cedar import CedarAuthorizer
+from interlock.adapters.check_files import digests
+from interlock.adapters.objects import ObjectFolder
+from interlock.adapters.seal import Seal
+from interlock.adapters.sqlite import SqliteLog
+from interlock.adapters.supervisor import Supervisor
+from interlock.adapters.system import RandomIds, SystemClock
+from interlock.adapters.unconfined import Unconfined
+from interlock.agents.executor import Executor
+from interlock.agents.planner import plan
+from interlock.core.commands import Command
+from interlock.core.events import Envelope, GoalUnderstood, SessionStarted
+from interlock.core.evolve import replay
+from interlock.core.plan import Workspace
+from interlock.core.session_row import SessionRow
+from interlock.core.state import State
+from interlock.engine.control import Control
+from interlock.engine.gate import Gate
+from interlock.engine.hooks import Reviewer
+from interlock.engine.loop import Status
+from interlock.engine.questions import Questions
+from interlock.engine.session import Session
+from interlock.engine.step import Stepper
+from interlock.engine.steps import TurnSteps
+from interlock.engine.worker import Worker, work
+from interlock.order import Order
+from interlock.ports import Debugger, Guard, Skills
+
+OutputHeard = Callable[[str, str], None]
+PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
+ENVIRONMENT = f"{PYTHON}-{platform.system()}-{platform.machine()}".lower()
+
+
+def home() -> Path:
+    """Where the state lives: `$INTERLOCK_HOME`, else the user's data folder."""
+    said = os.environ.get("INTERLOCK_HOME")
+    if said:
+        return Path(said).expanduser().resolve()
+    from platformdirs import user_data_path
+
+    return user_data_path("interlock")
+
+
+class Interlock:
+    """One store, opened. Use it as an async context manager; everything people and programs do goes through it."""
+
+    def __init__(self, folder: Path, *, guards: Sequence[Guard] = (), on_output: OutputHeard | None = None) -> None:
+        self.folder = folder
+        self.clock = SystemClock()
+        self.ids = RandomIds()
+        self.seal = Seal.open(folder)
+        self.log = SqliteLog.open(folder, clock=self.clock, seal=self.seal)
+        self.owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
+        self.place = socket.gethostname()
+        self.control = Control(self.log, self.clock, self.ids)
+        self._guards = guards
+        self._on_output = on_output
+
+    @classmethod
+    def open(
+        cls, folder: Path | None = None, *, guards: Sequence[Guard] = (), on_output: OutputHeard | None = None
+    ) -> Self:
+        """Open (or create) the store in a folder. Raises StoreUnusable."""
+        return cls(folder or home(), guards=guards, on_output=on_output)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.log.close()
+
+    @cached_property
+    def authorizer(self) -> CedarAuthorizer:
+        """The starter policies and the organisation's own. Raises PolicyUnusable."""
+        own = self.folder / "policies"
+        return CedarAuthorizer.load([own] if own.is_dir() else [])
+
+    @cached_property
+    def worker(self) -> Worker:
+        """This process's worker."""
+        return Worker(
+            log=self.log,
+            clock=self.clock,
+            ids=self.ids,
+            owner=self.owner,
+            place=self.place,
+            steps_for=self._steps_for,
+            finished=self._finished,
+        )
+
+    async def start(self, order: Order) -> str:
+        """Begin a session from an order that was read back. Returns its id; nothing is driven yet."""
+        started = SessionStarted(
+            words=order.words,
+            workspace=order.workspace,
+            limits=order.limits,
+            principal=getpass.getuser(),
+            roles=("owner",),
+            grants=order.workspace.skills,
+            place=self.place,
+            check_digests=await asyncio.to_thread(digests, order.workspace),
+            stay=order.stay,
+        )
+        return await self.control.start(started, GoalUnderstood(goal=order.goal, read_back=order.read_back))
+
+    async def drive(self, session: str) -> Status | None:
+        """Drive one session until it ends or waits. None: another process drives it. Raises ClaimLost."""
+        claim = await self.worker.claim(session)
+        return None if claim is None else await self.worker.drive(claim)
+
+    async def work(self, *, slots: int, stop: asyncio.Event) -> None:
+        """Drive everything that is due here until `stop` is set."""
+        await work(self.worker, slots=slots, stop=stop)
+
+    async def tell(self, session: str, command: Command) -> State:
+        """Give a person's command. Raises Refused."""
+        return await self.control.handle(session, command, getpass.getuser())
+
+    async def state(self, session: str) -> State:
+        """The session as its log tells it."""
+        return replay(await self.log.read(session))
+
+    async def row(self, session: str) -> SessionRow | None:
+        """The session's row."""
+        return await self.log.row(session)
+
+    async def follow(self, session: str, *, after: int = 0, every: float = 0.1) -> AsyncIterator[Envelope]:
+        """Committed events as they come, until the session has ended or waits for a person and nothing drives it."""
+        while True:
+            envelopes = await self.log.read(session, after=after)
+            for envelope in envelopes:
+                after = envelope.seq
+                yield envelope
+            if not envelopes:
+                row = await self.log.row(session)
+                if row is None or (row.status in ("ended", "waiting", "paused") and not row.owner):
+                    return
+                await asyncio.sleep(every)
+
+    def skills(self, workspace: Workspace) -> Skills:
+        """The skills of a workspace."""
+        from interlock.skills.toolbox import Toolbox
+
+        sandbox = self.sandbox(workspace)
+        services = Supervisor(self.folder / "services", sandbox)
+        return Toolbox(workspace, sandbox, services, cache=self.folder / "cache")
+
+    def sandbox(self, workspace: Workspace) -> Bubblewrap | Unconfined:
+        """What commands run in: bubblewrap, unless a person chose otherwise, which is recorded."""
+        return Unconfined() if workspace.sandbox == "none" else Bubblewrap(hidden=[str(self.folder)])
+
+    def debugger(self) -> Debugger:
+        """The debugger with the catalogue, this store's memory and the package index."""
+        from interlock.adapters.package_index import PackageIndex, index_url
+        from interlock.agents.debugger import CatalogDebugger
+        from interlock.catalog import entries, modules
+
+        index = PackageIndex(self.folder / "cache" / "index", url=index_url(os.environ))
+        return CatalogDebugger(entries(), self.log, index, ENVIRONMENT, modules())
+
+    def _steps_for(self, session: Session) -> TurnSteps:
+        workspace, name = session.state.workspace, session.state.id
+        skills, debugger = self.skills(workspace), self.debugger()
+        heard = self._on_output
+        on_output = None if heard is None else lambda line: heard(name, line)
+        stepper = Stepper(
+            agents=[debugger, Executor()],
+            planner=plan,
+            gate=Gate(skills, self.authorizer, self._guards),
+            skills=skills,
+            objects=ObjectFolder(self.folder / "objects"),
+            clock=self.clock,
+            ids=self.ids,
+            on_output=on_output,
+        )
+        reviewer = Reviewer(
+            skills=skills,
+            debugger=debugger,
+            clock=self.clock,
+            digest=lambda state: digests(state.workspace),
+            environment=ENVIRONMENT,
+            on_output=on_output,
+        )
+        return TurnSteps(stepper, reviewer, Questions(self.clock, self.ids))
+
+    async def _finished(self, state: State) -> None:
+        """The session's end is durable: stop what it left running, unless it is told to stay."""
+        if not state.stay:
+            await self.skills(state.workspace).tidy(state.id)

@@ -1,0 +1,115 @@
+"""An order: words, workspace and limits put together, ready to be read back. Nothing has begun yet."""
+
+from pathlib import Path
+from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from interlock.config import FILE_NAME, Settings, for_goal, load
+from interlock.config.project_file import LimitsTable
+from interlock.config.reading import read as read_file
+from interlock.config.values import dollars
+from interlock.core.budget import Limits
+from interlock.core.goal import Goal, Reading, read
+from interlock.core.money import show
+from interlock.core.plan import Workspace
+from interlock.core.views import read_back
+
+N = TypeVar("N", int, float)
+
+
+class Unclear(Exception):
+    """The words can't be taken as they are; `reading` says what is doubtful."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__("; ".join(reading.questions) or "the words could not be read")
+        self.reading = reading
+
+
+class Contradiction(Exception):
+    """Limits that can't hold together; the message says which, and what to say instead."""
+
+
+class Overrides(Struct, frozen=True, kw_only=True):
+    """What was said beside the sentence, as options. Money in micro-dollars, `max_time` in seconds."""
+
+    ask_above: int | None = None
+    cap: int | None = None
+    max_iterations: int | None = None
+    max_time: float | None = None
+    sandbox: str | None = None
+    stay: bool = False
+
+
+class Order(Struct, frozen=True, kw_only=True):
+    """What a session would begin with, and the lines that are read back first."""
+
+    words: str
+    goal: Goal
+    workspace: Workspace
+    limits: Limits
+    read_back: tuple[str, ...]
+    stay: bool = False
+
+
+def order(words: str, folder: Path, said: Overrides = Overrides()) -> Order:  # noqa: B008
+    """Read the words for a workspace. Raises Unclear, Contradiction and ProjectFileError; begins nothing."""
+    reading = read(words)
+    if reading.expect != "read":
+        raise Unclear(reading)
+    settings = Settings.from_environment()
+    workspace, of_file = load(folder, replace(settings, cap=None))
+    workspace = for_goal(workspace, reading.goal)
+    if said.sandbox == "none":
+        workspace = replace(workspace, sandbox="none")
+    limits = _limits(reading.goal, said, of_file, _table(Path(workspace.root)), settings)
+    return Order(
+        words=words,
+        goal=reading.goal,
+        workspace=workspace,
+        limits=limits,
+        read_back=read_back(reading.goal, workspace, limits),
+        stay=said.stay,
+    )
+
+
+def _table(root: Path) -> LimitsTable:
+    return read_file(root / FILE_NAME)[0].limits if (root / FILE_NAME).exists() else LimitsTable()
+
+
+def _limits(goal: Goal, said: Overrides, of_file: Limits, table: LimitsTable, settings: Settings) -> Limits:
+    """The words first, then the options, then the file, then the settings. Nothing is guessed from the words."""
+    ask = _agreed("ask line", goal.ask_above, said.ask_above)
+    cap = _agreed("cap", goal.cap, said.cap)
+    if ask is None and table.ask_above is not None:
+        ask = dollars(table.ask_above)
+    if cap is None:
+        cap = dollars(table.cap) if table.cap is not None else settings.cap
+    if ask is not None and cap is not None and ask > cap:
+        raise Contradiction(
+            f"the ask line of {show(ask)} is above the cap of {show(cap)}, so it could never ask; "
+            "raise the cap or lower the ask line"
+        )
+    ask = ask if ask is not None else min(settings.ask_line, cap if cap is not None else settings.ask_line)
+    iterations = _agreed("iterations", goal.max_iterations, said.max_iterations)
+    seconds = _agreed("time", goal.max_time, said.max_time)
+    return replace(
+        of_file,
+        ask_line=ask,
+        cap=cap if cap is not None else 2 * ask,
+        max_iterations=iterations if iterations is not None else of_file.max_iterations,
+        max_time=float(seconds) if seconds is not None else of_file.max_time,
+        after_tries=_after_tries(goal),
+    )
+
+
+def _agreed(name: str, words: N | None, option: N | None) -> N | None:
+    if words is not None and option is not None and words != option:
+        raise Contradiction(f"the words and the option differ on the {name}; say it once")
+    return words if words is not None else option
+
+
+def _after_tries(goal: Goal) -> int | None:
+    counts = [int(entry.split(":")[1]) for entry in goal.ask_before if entry.startswith("after_tries:")]
+    return min(counts) if counts else None
