@@ -136,12 +136,13 @@ class Log:
         output: str = "",
         cost: int = 0,
         changed: bool = True,
+        checks: bool = False,
         **known: object,
     ) -> None:
         """Propose, allow, run and settle an act, with the hold of the checks in it."""
         approval = self.state.pinned_by
         self.propose(proposal)
-        checks_hold = sum(check.worst or 0 for check in self.state.workspace.checks) if ok else 0
+        checks_hold = sum(check.worst or 0 for check in self.state.workspace.checks) if checks else 0
         hold = max(cost, USD) + checks_hold
         self._calls += 1
         call = f"call-{self._calls:04d}"
@@ -318,14 +319,17 @@ def until_the_question() -> Log:
     install = fix("install-module", module, "packages.install", requirements=["markdown==3.5"])
     pin = fix("pin-older", module, "packages.install", requirements=["markdown==3.4.4"])
     log.review(module, known("missing-module", install, pin, wins=1, tries=1), expected=False)
-    log.act(install, cost=2 * USD)
-    log.review(module, known("missing-module", pin, wins=1, tries=1), progressed=False, expected=False)
-    log.act(pin, cost=2 * USD)
+    log.act(install, cost=2 * USD, before={"markdown": "3.6"}, after={"markdown": "3.5"})
+    log.review(None)
+    log.act(MIGRATE, ok=False, output=MISSING, cost=USD // 2)
+    log.learn(module, "install-module", worked=False)
+    log.review(module, known("missing-module", pin), progressed=False, expected=False)
+    log.act(pin, cost=2 * USD, before={"markdown": "3.5"}, after={"markdown": "3.4.4"})
     log.review(None)
     log.act(MIGRATE, cost=USD // 2)
     log.learn(module, "pin-older", worked=True)
     log.review(None)
-    log.act(WEB, cost=3 * USD, changed=False, service="web", pid=4711, port=8765)
+    log.act(WEB, cost=3 * USD, changed=False, checks=True, service="web", pid=4711, port=8765)
     log.check(failing("unit", WRONG_TOTAL, cost=4_300_000))
     total = failure("check:unit", WRONG_TOTAL, 1)
     build = fix("rebuild-index", total, "command.run", argv=["python", "-m", "shop.reindex"], paths=["shop/prices.py"])
@@ -346,11 +350,11 @@ def repaired() -> Log:
     assert total is not None
     log.answer(up_to=80 * USD, reason="the index is needed")
     log.decide()
-    log.act(build, cost=30 * USD)
+    log.act(build, cost=30 * USD, checks=True)
     log.check(passing("unit", cost=4 * USD))
     log.learn(total, "rebuild-index", worked=True)
     log.review(None)
-    log.act(WEB, cost=0, changed=False, service="web", pid=4790, port=8765)
+    log.act(WEB, cost=0, changed=False, checks=True, service="web", pid=4790, port=8765)
     log.check(passing("unit", cost=4 * USD), passing("smoke"))
     log.end(log.review(None))
     return log
@@ -361,10 +365,10 @@ def given_up() -> Log:
     log = Log()
     total = failure("check:unit", WRONG_TOTAL, 1)
     guess = fix("reformat", total, "files.patch", path="shop/prices.py", patch="-1\n+2")
-    log.act(WEB, cost=3 * USD, changed=False, service="web", pid=4711, port=8765)
+    log.act(WEB, cost=3 * USD, changed=False, checks=True, service="web", pid=4711, port=8765)
     log.check(failing("unit", WRONG_TOTAL))
     log.review(total, known("wrong-total", guess), expected=False)
-    log.act(guess)
+    log.act(guess, checks=True)
     log.check(failing("unit", WRONG_TOTAL))
     log.learn(total, "reformat", worked=False)
     log.review(

@@ -57,8 +57,8 @@ def test_the_nearest_threshold_of_each_other_branch_is_named() -> None:
     explained = explain(repaired().envelopes, 4)
 
     assert [one.branch for one in nearest(explained.would_change)] == [1, 2, 3, 4]
-    said = dict((one.branch, one.words) for one in nearest(explained.would_change))
-    assert said[1] == "`max_iterations` would have decided (terminate) with 30 turns taken (4 now, limit 30)"
+    said = {one.branch: one.words for one in nearest(explained.would_change)}
+    assert said[1] == "`max_iterations` would have decided (terminate) with 30 iterations used (4 now, limit 30)"
     assert said[2].endswith("2 more checks passing (0 of 2 now) and evidence newer than the last change")
     assert said[4].endswith("an act that may cost more than $45.00 ($5.00 of $50.00 spent)")
 
@@ -67,7 +67,10 @@ def test_a_limit_that_ended_it_is_named_with_the_value_that_would_not_have() -> 
     facts = Facts(taken=3, max_iterations=3, max_time=1_000_000, cap=1, checks_declared=1)
 
     assert decide(facts).rule == "max_iterations"
-    assert "a limit of 4 turns (3 now)" in {one.rule: one.words for one in what_would_change(facts)}["nothing_forbids"]
+    assert (
+        "a limit of 4 iterations (3 now)"
+        in {one.rule: one.words for one in what_would_change(facts)}["nothing_forbids"]
+    )
 
 
 def test_every_rule_is_shown_with_its_value_its_limit_and_whether_it_was_reached() -> None:
@@ -78,7 +81,7 @@ def test_every_rule_is_shown_with_its_value_its_limit_and_whether_it_was_reached
     assert (rows["high_cost"].mark, rows["high_cost"].result) == ("✓", "held, and decided")
     assert (rows["known_fix"].mark, rows["known_fix"].held) == ("✗", False)
     assert (rows["unknown_failure"].mark, rows["unknown_failure"].shadow) == ("·", True)
-    assert rows["max_iterations"].limit == "30 turns"
+    assert rows["max_iterations"].limit == "30 iterations"
     assert rows["high_cost"].limit == "ask line $50.00"
 
 
@@ -121,12 +124,13 @@ def test_memory_that_changed_the_confidence_is_told_and_so_is_what_was_learned()
     log = repaired().envelopes
 
     assert "where it would be 0.50 without that record" in explain(log, 1).memory[0]
-    assert explain(log, 4).memory[0].startswith("learned: fix `pin-older` worked")
+    assert explain(log, 3).memory[0].startswith("learned: fix `install-module` did not help")
+    assert explain(log, 5).memory[0].startswith("learned: fix `pin-older` worked")
     assert explain(log).memory == ("memory changed nothing here",)
 
 
 def test_a_decision_that_is_not_there_is_refused_in_words() -> None:
-    with pytest.raises(NoDecision, match="there is no decision 99; the session has 1 to 10"):
+    with pytest.raises(NoDecision, match="there is no decision 99; the session has 1 to 11"):
         explain(repaired().envelopes, 99)
     with pytest.raises(NoDecision, match="not decided anything yet"):
         explain(Log().envelopes)

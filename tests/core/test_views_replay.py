@@ -11,7 +11,7 @@ from interlock.core.views.replaying import BrokenChain, redecide, trace
 def test_every_recorded_decision_comes_out_the_same() -> None:
     again = redecide(repaired().envelopes)
 
-    assert again.line == "10 of 10 decisions identical"
+    assert again.line == "11 of 11 decisions identical"
     assert again.first is None
 
 
@@ -27,7 +27,7 @@ def test_an_edited_decision_is_found_with_its_place() -> None:
     assert isinstance(recorded, HookDecided)
     again = redecide(_with_decision(log, 1, decision=replace(recorded.decision, confidence=0.9)))
 
-    assert again.line == "9 of 10 decisions identical"
+    assert again.line == "10 of 11 decisions identical"
     assert again.first is not None
     assert (again.first.number, again.first.seq, again.first.what) == (1, 10, "decision")
     assert '"confidence":0.9' in again.first.recorded

@@ -1,4 +1,4 @@
-"""What would have changed a decision: the smallest change of facts for each other rule, found by really deciding again."""
+"""What would have changed a decision: for each other rule the smallest change of facts, found by deciding again."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ MOST_EDITS = 4
 
 
 class Counterfactual(Struct, frozen=True, kw_only=True):
-    """With `edits` made to the facts, `rule` decides instead: verified, never guessed. `distance` in 0..1 orders them."""
+    """With `edits` made to the facts, `rule` decides instead: verified. `distance` in 0..1 says how far that is."""
 
     rule: str
     branch: int
@@ -25,6 +25,14 @@ class Counterfactual(Struct, frozen=True, kw_only=True):
     distance: float
 
 
+_RISKS = {
+    "destructive_action": "destructive",
+    "high_cost": "high_cost",
+    "unclear_impact": "unclear_impact",
+    "guard_unavailable": "guard_unavailable",
+    "asked_by_person": "asked_by_person",
+    "checks_changed": "checks_changed",
+}
 _MAKES: dict[str, Callable[[Facts], Edits]] = {
     "stopped_by_person": lambda f: {"stop_requested": True},
     "rejected_by_person": lambda f: {"rejected": True},
@@ -53,14 +61,6 @@ _MAKES: dict[str, Callable[[Facts], Edits]] = {
     "no_progress": lambda f: {"stalled": max(f.stalled, f.stall_limit), **_at_rest(f)},
     "broken_expectation": lambda f: {"broken": max(f.broken, f.broken_limit), **_at_rest(f)},
     "nothing_forbids": lambda f: {},
-}
-_RISKS = {
-    "destructive_action": "destructive",
-    "high_cost": "high_cost",
-    "unclear_impact": "unclear_impact",
-    "guard_unavailable": "guard_unavailable",
-    "asked_by_person": "asked_by_person",
-    "checks_changed": "checks_changed",
 }
 _CLEARS: dict[str, Callable[[Facts], Edits]] = {
     "stopped_by_person": lambda f: {"stop_requested": False},
@@ -152,12 +152,13 @@ def _named(facts: Facts, edits: Edits, rule: str) -> Counterfactual | None:
 
 def _distance(facts: Facts, name: str, value: Any) -> float:
     """How far a fact is from there: a count by its share still missing, anything that is or is not by 1."""
-    was = getattr(facts, name)
+    was: int = getattr(facts, name)
     if name == "high_cost" and value and facts.ask_line:
         return max(0.0, min(1.0, 1 - facts.spent / facts.ask_line))
     if isinstance(value, bool):
         return 1.0
-    return min(1.0, abs(value - was) / max(abs(value), abs(was), 1))
+    missing: float = abs(value - was) / max(abs(value), abs(was), 1)
+    return min(1.0, missing)
 
 
 _YES: dict[str, str] = {
@@ -204,9 +205,9 @@ def _counted(facts: Facts, name: str, value: int) -> str:
     was = getattr(facts, name)
     match name:
         case "taken":
-            return f"{count(value, 'turn')} taken ({was} now, limit {facts.max_iterations})"
+            return f"{count(value, 'iteration')} used ({was} now, limit {facts.max_iterations})"
         case "max_iterations":
-            return f"a limit of {count(value, 'turn')} ({was} now)"
+            return f"a limit of {count(value, 'iteration')} ({was} now)"
         case "worked":
             return f"{_time(value)} of work ({_time(was)} now)"
         case "max_time":

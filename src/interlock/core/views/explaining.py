@@ -6,45 +6,15 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from interlock.core.events import (
-    ActionProposed,
-    ApprovalAnswered,
-    ApprovalExpired,
-    CallDenied,
-    CallLost,
-    CallWithheld,
-    ChecksReturned,
-    Envelope,
-    HookDecided,
-    LessonLearned,
-    PlanMade,
-    SkillReturned,
-    StepReviewed,
-    StopRequested,
-)
-from interlock.core.evolve import fold
-from interlock.core.frames import frames
+from interlock.core.events import ActionProposed, Envelope, HookDecided, LessonLearned, PlanMade
 from interlock.core.money import show
-from interlock.core.state import State
 from interlock.core.stop_hook import RULES, Action, Decision, Facts, confidence, select, shadows
 from interlock.core.views.counterfactuals import Counterfactual, nearest, what_would_change
-from interlock.core.views.text import Section, clean, cut, flat, lasting, one_line
-from interlock.core.views.timeline import Row, told
+from interlock.core.views.evidence import Evidence, evidence, evidence_lines
+from interlock.core.views.text import Section, flat, lasting, one_line
 
 BRANCHES = {1: "hard stop", 2: "success", 3: "known fix", 4: "ask a person", 5: "default"}
 MARKS = {"held": "✓", "failed": "✗", "unreached": "·"}
-OUTPUT_LINES = 6
-TELLING = (
-    SkillReturned
-    | CallLost
-    | CallWithheld
-    | CallDenied
-    | ChecksReturned
-    | StepReviewed
-    | ApprovalAnswered
-    | ApprovalExpired
-    | StopRequested
-)
 
 
 class NoDecision(LookupError):
@@ -52,7 +22,7 @@ class NoDecision(LookupError):
 
 
 class RuleShown(Struct, frozen=True, kw_only=True):
-    """A row of the stop hook's table on these facts. `shadow` rules come after the one that decided: seen, not reached."""
+    """A row of the stop hook's table on these facts. `shadow` rules come after the one that decided: not reached."""
 
     rule: str
     branch: int
@@ -80,16 +50,6 @@ class RuleShown(Struct, frozen=True, kw_only=True):
         return "did not hold"
 
 
-class Evidence(Struct, frozen=True, kw_only=True):
-    """An event that the facts rest on, with the lines of output and the files that it names."""
-
-    id: str
-    seq: int
-    words: str
-    output: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-
-
 class Explanation(Struct, frozen=True, kw_only=True):
     """Why the stop hook decided so. `at` is unix micro-seconds; `claims` are what agents said, never relied upon."""
 
@@ -114,7 +74,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
         return (
             Section(title=f"decision {self.number} of {self.of} · iteration {self.iteration}", lines=(self.sentence,)),
             Section(title="the rules, first that holds decides", lines=_table(self.rules)),
-            Section(title="evidence", lines=_proof(self.evidence)),
+            Section(title="evidence", lines=evidence_lines(self.evidence)),
             Section(title="what the agents claim (not relied upon)", lines=self.claims or ("nothing was claimed",)),
             Section(title="confidence", lines=(self.confidence,)),
             Section(title="memory", lines=self.memory),
@@ -154,7 +114,7 @@ def explain(envelopes: Sequence[Envelope], number: int | None = None) -> Explana
         decision=decision,
         sentence=_sentence(decision),
         rules=_rules(facts, decision.rule),
-        evidence=_evidence(before, turn),
+        evidence=evidence(before, turn),
         claims=_claims(envelopes[:at], turn),
         confidence=_confidence(facts, decision),
         memory=_memory(facts, decision, turn),
@@ -196,7 +156,7 @@ def _rules(facts: Facts, decided: str) -> tuple[RuleShown, ...]:
 def _limit(facts: Facts, limit: str) -> str:
     """The limit's value beside its name."""
     values = {
-        "max_iterations": f"{facts.max_iterations} turns",
+        "max_iterations": f"{facts.max_iterations} iterations",
         "max_time": lasting(facts.max_time / 1_000_000),
         "cap": f"cap {show(facts.cap)}",
         "ask line": f"ask line {show(facts.ask_line)}",
@@ -215,47 +175,6 @@ def _table(rules: tuple[RuleShown, ...]) -> tuple[str, ...]:
             compared = f"{row.observed} (limit: {row.limit})" if row.limit else row.observed
             lines.append(f"  {row.mark} {row.rule}: {compared} · {row.result}")
     return tuple(lines)
-
-
-def _evidence(before: Sequence[Envelope], turn: Sequence[Envelope]) -> tuple[Evidence, ...]:
-    """What of this turn the facts rest on."""
-    state = State()
-    for envelope in before:
-        state = fold(state, envelope)
-    found: list[Evidence] = []
-    for envelope in turn:
-        if isinstance(envelope.data, TELLING):
-            found.append(_seen(told(envelope, state), envelope, state))
-        state = fold(state, envelope)
-    return tuple(found)
-
-
-def _seen(row: Row, envelope: Envelope, state: State) -> Evidence:
-    output, files = "", []
-    match envelope.data:
-        case ChecksReturned(results=results):
-            output = "\n".join(result.output for result in results if not result.passed)
-            failed = {result.name for result in results if not result.passed}
-            files = [file for check in state.workspace.checks if check.name in failed for file in check.files]
-        case SkillReturned(ok=False):
-            output = envelope.data.output
-        case CallWithheld() | CallDenied():
-            arguments = envelope.data.proposal.act.arguments
-            files = [str(value) for name, value in arguments.items() if name in ("path", "file")]
-    named = [f"{frame.file}:{frame.line}" for frame in frames(output) if not frame.module]
-    last = [cut(line.rstrip(), 200) for line in clean(output).splitlines() if line.strip()][-OUTPUT_LINES:]
-    chosen = tuple(dict.fromkeys(map(one_line, [*named, *files])))
-    return Evidence(id=envelope.id, seq=envelope.seq, words=row.words, output=tuple(last), files=chosen)
-
-
-def _proof(evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
-    lines: list[str] = []
-    for one in evidence:
-        lines.append(f"{one.id} (event {one.seq}): {one.words}")
-        lines += [f"  │ {line}" for line in one.output]
-        if one.files:
-            lines.append(f"  files: {', '.join(one.files)}")
-    return tuple(lines) or ("no act, check or answer came since the decision before",)
 
 
 def _claims(all_before: Sequence[Envelope], turn: Sequence[Envelope]) -> tuple[str, ...]:
@@ -288,7 +207,8 @@ def _confidence(facts: Facts, decision: Decision) -> str:
         seen = facts.kept + facts.broken
         made = f"({facts.kept} + 1) / ({seen} + 2)"
         what = f"{facts.kept} of {seen} expectations of this session were kept"
-    return f"{value} = {made}: {what} (Laplace's rule of succession); next expected: {one_line(decision.next_expected_state)}"
+    expected = one_line(decision.next_expected_state)
+    return f"{value} = {made}: {what} (Laplace's rule of succession); next expected: {expected}"
 
 
 def _memory(facts: Facts, decision: Decision, turn: Sequence[Envelope]) -> tuple[str, ...]:
