@@ -47,9 +47,9 @@ class Writer:
             self._sealer.publish(head)
         return results
 
-    def seal(self, bodies: Sequence[bytes], size: int, frontier: bytes) -> Head:
-        """Grow the tree by these bodies, and sign its head, inside the transaction that writes them."""
-        tree = unpacked(size, frontier).grown(map(leaf_hash, bodies))
+    def seal(self, leaves: Sequence[bytes], size: int, frontier: bytes) -> Head:
+        """Grow the tree by these leaf hashes, and sign its head, inside the transaction that writes their records."""
+        tree = unpacked(size, frontier).grown(leaves)
         head = self._sealer.signed(tree)
         self._db.execute(self._sql["set_head"], (tree.size, tree.packed(), head.root, head.signature))
         return head
@@ -57,23 +57,31 @@ class Writer:
     def _write_and_seal(self, appends: Sequence[Append]) -> tuple[list[Result], Head | None]:
         size, frontier, _, _ = self._db.execute(self._sql["head"]).fetchone()
         results: list[Result] = []
-        bodies: list[bytes] = []
+        leaves: list[bytes] = []
         for append in appends:
+            result, written = self._write(append, size + len(leaves), guarded=len(appends) > 1)
+            results.append(result)
+            leaves.extend(written)
+        return results, self.seal(leaves, size, frontier) if leaves else None
+
+    def _write(self, append: Append, leaf: int, *, guarded: bool) -> tuple[Result, Sequence[bytes]]:
+        """Write one append and give its leaf hashes; a refused one is undone: here if guarded, else by the caller."""
+        if guarded:
             self._db.execute("SAVEPOINT append")
-            try:
-                envelopes = self._place(append)
-                written = [encode(envelope) for envelope in envelopes]
-                self._add_events(size + len(bodies), envelopes, written)
-            except sqlite3.Error:
-                raise
-            except Exception as refusal:
+        result: Result
+        hashes: Sequence[bytes] = ()
+        try:
+            result = self._place(append)
+            hashes = self._add_events(leaf, result)
+        except sqlite3.Error:
+            raise
+        except Exception as refusal:
+            result = refusal
+            if guarded:
                 self._db.execute("ROLLBACK TO append")
-                results.append(refusal)
-            else:
-                results.append(envelopes)
-                bodies.extend(written)
+        if guarded:
             self._db.execute("RELEASE append")
-        return results, self.seal(bodies, size, frontier) if bodies else None
+        return result, hashes
 
     def _place(self, append: Append) -> Sequence[Envelope]:
         """Check the append against the row, change row, approvals and memory, and say where its events go."""
@@ -147,14 +155,17 @@ class Writer:
             if not self._wrote("use_approval", (event, approval, session)):
                 raise ApprovalUsed(f"`{approval}` is used or was not approved; ask again")
 
-    def _add_events(self, leaf: int, envelopes: Sequence[Envelope], bodies: Sequence[bytes]) -> None:
+    def _add_events(self, leaf: int, envelopes: Sequence[Envelope]) -> Sequence[bytes]:
+        bodies = [encode(envelope) for envelope in envelopes]
+        hashes = [leaf_hash(body) for body in bodies]
         self._db.executemany(
             self._sql["add_event"],
             [
-                (place, event.session, event.seq, event.id, event.at, event.kind, leaf_hash(body), body)
-                for place, (event, body) in enumerate(zip(envelopes, bodies, strict=True), leaf)
+                (number, event.session, event.seq, event.id, event.at, event.kind, hash, body)
+                for number, (event, hash, body) in enumerate(zip(envelopes, hashes, bodies, strict=True), leaf)
             ],
         )
+        return hashes
 
     def _wrote(self, name: str, given: tuple[object, ...]) -> bool:
         return self._db.execute(self._sql[name], given).rowcount == 1

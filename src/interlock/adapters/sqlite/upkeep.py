@@ -63,16 +63,17 @@ def prune(folder: Path, *, seal: Sealer, now: int, days: float, busy: float = 5.
 def _drop(db: sqlite3.Connection, sql: dict[str, str], sealer: Sealer, ended: list[tuple[str, int]], now: int) -> Head:
     size, frontier, _, _ = db.execute(sql["head"]).fetchone()
     seq: int = db.execute(sql["own_records"]).fetchone()[0]
-    bodies = []
+    leaves = []
     for number, (session, records) in enumerate(ended):
         pruned = SessionPruned(session=session, records=records)
         own = OwnRecord(id=f"pruned-{session}", seq=seq + number + 1, at=now, data=pruned)
-        bodies.append(encode_own(own))
+        body = encode_own(own)
+        leaves.append(leaf_hash(body))
         columns = (size + number, own.session, own.seq, own.id, own.at, own.kind)
-        db.execute(sql["add_event"], (*columns, leaf_hash(bodies[-1]), bodies[-1]))
+        db.execute(sql["add_event"], (*columns, leaves[-1], body))
         db.execute(sql["drop_bodies"], (session,))
         db.execute(sql["drop_session"], (session,))
-    return Writer(db, sql, sealer).seal(bodies, size, frontier)
+    return Writer(db, sql, sealer).seal(leaves, size, frontier)
 
 
 def _copied(source: Path, draft: Path, sealer: Sealer) -> Verified:
