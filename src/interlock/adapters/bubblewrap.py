@@ -1,4 +1,4 @@
-"""The sandbox: bubblewrap, a cleared environment, one writable folder, no network unless granted, nothing left behind."""
+"""The sandbox: bubblewrap, a cleared environment, one writable folder, no network unless granted, nothing left."""
 
 import asyncio
 import importlib.util
@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from interlock.adapters.children import PLAIN, Plan, Unstartable, environment, find, refused, run, venvs
@@ -89,7 +89,7 @@ class Bubblewrap:
                 return None
         return f"no sandbox: {words}; {remedy()}"
 
-    def plan(self, command: Command, *, status: int = -1) -> Plan:
+    def plan(self, command: Command) -> Plan:
         """Start inside bwrap, whose options no `ps` shows; it dies with its parent. Raises Unstartable."""
         if (words := self.problem()) is not None:
             raise Unstartable(words)
@@ -98,11 +98,11 @@ class Bubblewrap:
         program = find(command, env["PATH"])
         if Path(command.workspace).resolve() == Path("/"):
             raise Unstartable("the workspace is `/`, so nothing would be confined; choose a folder")
-        report = ("--json-status-fd", str(status)) if status >= 0 else ()
         return Plan(
-            argv=(self.program, *report, "--", program, *command.argv[1:]),
+            argv=(self.program, "--", program, *command.argv[1:]),
             env=PLAIN,
             cwd="/",
+            walled=True,
             options=(*FRAME, *self.view(command, program, env), "--remount-ro", "/", *settings(env, command)),
         )
 
@@ -113,12 +113,13 @@ class Bubblewrap:
             yield from bind("--ro-bind-try", "/etc/resolv.conf")
             for path in trusted(env):
                 yield from bind("--ro-bind-try", path)
-        for path in (*prefixes(environments(command, program, env)), *beyond(command, program), *command.readable):
+        shown = (*prefixes(environments(command, program, env)), *command.readable)
+        for path in (*shown, *beyond(program, (*shown, *command.writable, command.workspace))):
             yield from bind("--ro-bind-try", path)
         for path in (*command.writable, command.workspace):
             yield from bind("--bind", path)
         for path in self.hidden:
-            if any(Path(path).is_relative_to(shown) for shown in (*command.writable, command.workspace)):
+            if within(path, (*command.writable, command.workspace)):
                 yield from ("--tmpfs", path)
 
     async def run(
@@ -187,16 +188,16 @@ def environments(command: Command, program: str, env: dict[str, str]) -> tuple[P
     return (*venvs(command), Path(program).parent.parent, *named)
 
 
-def beyond(command: Command, program: str) -> Iterator[str]:
-    """A program outside the system's folders is shown alone; a workspace's link does not open what it points to."""
+def beyond(program: str, shown: Sequence[str]) -> Iterator[str]:
+    """A program outside what is shown is shown alone; a workspace's link does not open what it points to."""
     real = os.path.realpath(program)
-    if not Path(program).is_relative_to(command.workspace) and not within_system(real):
-        yield from (real,) if within_system(program) else (real, program)
+    if not within(program, shown) and not within(real, (*SYSTEM, *STORES)):
+        yield from (real,) if within(program, SYSTEM) else (real, program)
 
 
-def within_system(path: str) -> bool:
-    """The path is shown anyway."""
-    return any(Path(path).is_relative_to(top) for top in (*SYSTEM, *STORES))
+def within(path: str, folders: Iterable[str]) -> bool:
+    """The path lies in one of the folders."""
+    return any(Path(path).is_relative_to(folder) for folder in folders)
 
 
 def trust() -> dict[str, str]:
@@ -209,7 +210,7 @@ def trust() -> dict[str, str]:
 def trusted(env: dict[str, str]) -> Iterator[str]:
     """Certificate files and folders that the environment names and the system's view does not hold."""
     for path in (path for name in CERTIFICATES for path in env.get(name, "").split(":")):
-        if path.startswith("/") and not within_system(path) and not path.startswith("/etc/ssl/certs"):
+        if path.startswith("/") and not within(path, (*SYSTEM, *STORES, "/etc/ssl/certs")):
             yield from () if holds_home(Path(path)) else (path,)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import codecs
+import contextlib
 import json
 import os
 import shutil
@@ -31,20 +32,20 @@ class Unstartable(Exception):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """How a command is started: `options` reach bwrap unseen by `ps`, `keep` asks for a keeper instead of a sandbox."""
+    """How a command is started under its keeper: `walled` says by a sandbox's program, which reads `options` unseen."""
 
     argv: tuple[str, ...]
     env: dict[str, str]
     cwd: str
     options: tuple[str, ...] = ()
-    keep: bool = False
+    walled: bool = False
 
 
 class Confines(Protocol):
     """A sandbox that can also say how it would start a command, for processes that outlive the act."""
 
-    def plan(self, command: Command, *, status: int = -1) -> Plan:
-        """Plan the start; JSON lines on the end go to the descriptor `status`. Raises Unstartable."""
+    def plan(self, command: Command) -> Plan:
+        """Plan the start. Raises Unstartable."""
         ...
 
 
@@ -121,12 +122,11 @@ def find(command: Command, path: str) -> str:
 
 
 async def start(plan: Plan, *, output: int, status: int = -1, lasting: bool = False) -> asyncio.subprocess.Process:
-    """Start the launcher with `plan`; a lasting one detaches, writes who it is to `status`, and the launcher ends."""
+    """Start a keeper with `plan`; a lasting one detaches and writes who it is, and how it ended, to `status`."""
     spec = {
         "argv": plan.argv,
         "env": plan.env,
         "options": plan.options,
-        "keep": plan.keep,
         "status": status,
         "lasting": lasting,
         "parent": os.getpid(),
@@ -141,19 +141,19 @@ async def start(plan: Plan, *, output: int, status: int = -1, lasting: bool = Fa
         )  # fmt: skip
 
 
-def signal_descendants(pid: int, already: set[int]) -> None:
-    """SIGTERM to whatever runs below `pid` and has not got it yet (the sandbox's own first process ignores it)."""
-    try:
-        below = psutil.Process(pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return
-    for process in below:
-        if process.pid not in already:
-            already.add(process.pid)
-            try:
-                process.terminate()
-            except psutil.NoSuchProcess:
-                continue
+def ask_to_end(keeper: int, walled: bool, asked: set[int]) -> None:
+    """SIGTERM to all that a keeper keeps and has not asked yet, but for the sandbox's monitor, which would not wait.
+
+    The first process inside a sandbox gets it too, and ignores it, as every first process does.
+    """
+    with contextlib.suppress(psutil.NoSuchProcess):
+        above = psutil.Process(keeper)
+        spared = {child.pid for child in above.children()} if walled else set()
+        for process in above.children(recursive=True):
+            if process.pid not in asked | spared:
+                asked.add(process.pid)
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    process.terminate()
 
 
 async def finish(child: asyncio.subprocess.Process, kept: Kept, on_output: Callable[[str], None] | None) -> int:
@@ -185,12 +185,12 @@ async def first_end(finishing: asyncio.Task[int], kept: Kept, timeout: float, st
     return next((end for wait, end in waits.items() if wait in done), "timeout")
 
 
-async def end(child: asyncio.subprocess.Process, finishing: asyncio.Task[int], grace: float) -> None:
-    """SIGTERM, `grace` seconds, then everything dies: the sandbox with its monitor, or what the keeper keeps."""
+async def end(child: asyncio.subprocess.Process, finishing: asyncio.Task[int], walled: bool, grace: float) -> None:
+    """SIGTERM to the command, `grace` seconds, then SIGTERM to the keeper, which kills whatever is left."""
     asked: set[int] = set()
     deadline = time.monotonic() + grace
     while not finishing.done() and time.monotonic() < deadline:
-        await asyncio.to_thread(signal_descendants, child.pid, asked)
+        await asyncio.to_thread(ask_to_end, child.pid, walled, asked)
         await asyncio.wait({finishing}, timeout=0.25)
     for how in (signal.SIGTERM, signal.SIGKILL):
         if not finishing.done():
@@ -207,7 +207,7 @@ async def run(plan: Plan, command: Command, on_output: Callable[[str], None] | N
     try:
         ended = await first_end(finishing, kept, command.timeout, stop)
         if ended != "exited":
-            await end(child, finishing, 0.0 if ended == "flooded" else GRACE)
+            await end(child, finishing, plan.walled, 0.0 if ended == "flooded" else GRACE)
         code = await finishing
     finally:
         if child.returncode is None:

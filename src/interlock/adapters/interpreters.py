@@ -7,7 +7,7 @@ LINKS = 16
 
 
 def prefixes(venvs: Iterable[Path]) -> tuple[str, ...]:
-    """Folders to show read-only so that these environments run: theirs and their interpreters', as named and as real."""
+    """What to show read-only so that these environments run: theirs and their interpreters', as named and as real."""
     found: dict[str, None] = {}
     for venv in venvs:
         if (venv / "pyvenv.cfg").is_file():

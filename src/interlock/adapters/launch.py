@@ -1,4 +1,4 @@
-"""What runs in a child before its command: limits, then the command, or a keeper that lets no descendant live on."""
+"""What a command runs under: limits, and a keeper that lets nothing live longer than the command or its driver."""
 
 import ctypes
 import errno
@@ -7,7 +7,6 @@ import os
 import resource
 import signal
 import sys
-import time
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -50,14 +49,26 @@ def die_with(parent: int, how: signal.Signals) -> None:
 
 
 def detach(status: int) -> None:
-    """Go on in a process that no terminal and no parent of ours can end, its identity written to `status` first."""
-    starter = os.getpid()
-    if pid := os.fork():
-        os.write(status, json.dumps({"pid": pid, "born": born(pid)}).encode() + b"\n")
+    """Go on in a process that no terminal and no parent of ours can end; it writes who it is to `status` first."""
+    reading, writing = os.pipe()
+    if os.fork():
+        os.close(writing)
+        os.read(reading, 1)  # ends when the other side is closed, so that a reader of `status` comes after its writer
         os._exit(0)
     os.setsid()
-    while os.getppid() == starter:  # bwrap must take the adopting process for its parent, or it dies with the starter
-        time.sleep(0.001)
+    os.write(status, json.dumps({"pid": os.getpid(), "born": born(os.getpid())}).encode() + b"\n")
+    os.close(writing)
+    os.close(reading)
+
+
+def with_options(argv: list[str], options: list[str]) -> list[str]:
+    """The sandbox's command line, its options in a file of memory that no `ps` shows."""
+    if not options:
+        return argv
+    file = os.memfd_create("options", 0)
+    os.write(file, b"".join(os.fsencode(word) + b"\0" for word in options))
+    os.lseek(file, 0, os.SEEK_SET)
+    return [argv[0], "--args", str(file), *argv[1:]]
 
 
 def become(argv: list[str], env: dict[str, str]) -> None:
@@ -86,17 +97,18 @@ def children_of(parent: int) -> list[int]:
 
 def slay() -> None:
     """Kill every descendant: orphans come to this process (it is a subreaper), so killing children ends at the last."""
-    while True:
-        for pid in children_of(os.getpid()):
-            os.kill(pid, signal.SIGKILL)
-        try:
-            os.wait()
-        except ChildProcessError:
-            return
+    try:
+        while True:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                for pid in children_of(os.getpid()):
+                    os.kill(pid, signal.SIGKILL)
+                os.wait()
+    except ChildProcessError:
+        return
 
 
 def keep(spec: dict[str, Any]) -> None:
-    """Run the command without a sandbox, and see that nothing it started lives longer than it."""
+    """Run the command, and see that nothing it started lives longer than it: a sandbox may die half built, too."""
     prctl(PR_SET_CHILD_SUBREAPER, 1)
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -111,8 +123,8 @@ def keep(spec: dict[str, Any]) -> None:
         die_with(keeper, signal.SIGKILL)
         os.setsid()
         if spec["status"] >= 0:
-            os.set_inheritable(spec["status"], False)
-        become(spec["argv"], spec["env"])
+            os.close(spec["status"])
+        become(with_options(spec["argv"], spec["options"]), spec["env"])
     while (ended := os.wait())[0] != child:
         continue
     code = os.waitstatus_to_exitcode(ended[1])
@@ -132,14 +144,7 @@ def main() -> None:
         detach(spec["status"])
     else:
         die_with(spec["parent"], signal.SIGTERM)
-    if spec["options"]:
-        options = os.memfd_create("options", 0)
-        os.write(options, b"".join(os.fsencode(word) + b"\0" for word in spec["options"]))
-        os.lseek(options, 0, os.SEEK_SET)
-        spec["argv"][1:1] = ["--args", str(options)]
-    if spec["keep"]:
-        keep(spec)
-    become(spec["argv"], spec["env"])
+    keep(spec)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import psutil
 from msgspec import Struct
 from msgspec.structs import replace
 
-from interlock.adapters.children import GRACE, Confines, Unstartable, signal_descendants, start
+from interlock.adapters.children import GRACE, Confines, Unstartable, ask_to_end, start
 from interlock.adapters.launch import born
 from interlock.ports import Service, ServiceState
 
@@ -35,6 +35,7 @@ class Record(Struct, frozen=True, kw_only=True):
     started: float
     port: int | None
     tail: int
+    walled: bool
     pid: int = 0
     born: str = ""
 
@@ -113,13 +114,14 @@ class Supervisor:
     async def launch(self, service: Service) -> Record:
         """Start the service detached; its record is there before it is, so that a crash between them loses nothing."""
         place = self.place(service.session, service.name)
+        plan = await asyncio.to_thread(self.sandbox.plan, service.command)
         place.parent.mkdir(parents=True, exist_ok=True)
         record = Record(
             session=service.session, name=service.name, digest=service.digest, argv=service.command.argv,
             started=time.time(), port=service.port, tail=min(service.command.output_limit, TAIL),
+            walled=plan.walled,
         )  # fmt: skip
         with beside(place, "log").open("wb") as log, beside(place, "ended").open("wb") as ended:
-            plan = await asyncio.to_thread(self.sandbox.plan, service.command, status=ended.fileno())
             written(beside(place, "json"), msgspec.json.encode(record))
             starter = await start(plan, output=log.fileno(), status=ended.fileno(), lasting=True)
             await starter.wait()
@@ -153,7 +155,7 @@ class Supervisor:
         asked: set[int] = set()
         deadline = time.monotonic() + GRACE
         while record.alive() and time.monotonic() < deadline:
-            await asyncio.to_thread(signal_descendants, record.pid, asked)
+            await asyncio.to_thread(ask_to_end, record.pid, record.walled, asked)
             await asyncio.sleep(POLL)
         for how in (signal.SIGTERM, signal.SIGKILL):
             if record.alive():
@@ -248,10 +250,10 @@ def tail(log: Path, size: int) -> str:
 
 
 def said(ended: Path) -> list[dict[str, Any]]:
-    """What starter, sandbox and keeper told of a process: who it is, and how it ended."""
+    """What starter and keeper told of a process: who it is, and how it ended."""
     return [json.loads(line) for line in ended.read_text().splitlines()] if ended.is_file() else []
 
 
 def code(ended: Path) -> int | None:
-    """The exit code that the sandbox or the keeper left behind; None when it was killed itself."""
+    """The exit code that the keeper left behind; None when it was killed itself."""
     return next((int(line["exit-code"]) for line in said(ended) if "exit-code" in line), None)

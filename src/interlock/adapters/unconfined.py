@@ -15,11 +15,11 @@ class Unconfined:
         """Never one: nothing is asked of the kernel."""
         return None
 
-    def plan(self, command: Command, *, status: int = -1) -> Plan:
-        """Start under a keeper, which ends whatever the command leaves behind. Raises Unstartable."""
+    def plan(self, command: Command) -> Plan:
+        """Start as it is; the keeper ends whatever the command leaves behind. Raises Unstartable."""
         env = environment(command, str(Path.home()))
         program = find(command, env["PATH"])
-        return Plan(argv=(program, *command.argv[1:]), env=env, cwd=command.cwd, keep=True)
+        return Plan(argv=(program, *command.argv[1:]), env=env, cwd=command.cwd)
 
     async def run(
         self,
