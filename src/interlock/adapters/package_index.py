@@ -38,7 +38,7 @@ class PackageIndex:
         folder: Path,
         *,
         url: str = DEFAULT,
-        timeout: float = 15.0,
+        timeout: float = 10.0,
         fresh: float = FRESH,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:

@@ -61,7 +61,7 @@ class CatalogDebugger:
             return Diagnosis(pattern=first.id, title=first.title, advice=claims[0][1].advice)
         candidates = [_candidate(match.entry, option, failure) for match, answer in claims for option in answer.options]
         memory = await self._memories.recall(failure.fingerprint)
-        left = [each for each in candidates if not _used_up(each.proposal, state, failure)]
+        left = [each for each in _alone(candidates) if not _used_up(each.proposal, state, failure)]
         ranked = rank(left, memory, failure.fingerprint, self._environment)
         advice = " ".join(dict.fromkeys(answer.advice for _, answer in claims if answer.advice))
         return _diagnosis(first, ranked, memory, self._environment, advice)
@@ -97,6 +97,15 @@ def _candidate(entry: Entry, option: Option, failure: Failure) -> Candidate:
         fingerprint=failure.fingerprint,
     )
     return Candidate(proposal=proposal, risk=entry.risk)
+
+
+def _alone(candidates: Iterable[Candidate]) -> Iterable[Candidate]:
+    """Each way out once, as the entry that claimed the text first has it."""
+    first: dict[tuple[str, str], Candidate] = {}
+    for each in candidates:
+        _, _, variant = (each.proposal.fix or "").partition(":")
+        first.setdefault((variant, each.proposal.act.digest), each)
+    return first.values()
 
 
 def _used_up(proposal: Proposal, state: State, failure: Failure) -> bool:

@@ -3,6 +3,7 @@
 Nothing here knows a package. Which pair broke is read from the traceback and from the metadata of what is installed.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -18,6 +19,7 @@ from interlock.core.fingerprint import blamed, parties
 from interlock.core.plan import Act
 from interlock.core.release import Release
 
+_PINS = 40
 BACKEND = "setuptools"  # the one that builds what names no backend (PEP 517)
 
 # When each minor version was released, by its release schedule (PEPs 569, 596, 619, 664, 693, 719, 745).
@@ -118,8 +120,8 @@ async def drifted(drift: Drift) -> Answer:
         return Answer(options=tuple({option.variant: option for option in options}.values()))
     except LookupError as problem:
         return Answer(
-            options=_below_major(drift, ()),
-            advice=f"the package index does not answer ({problem}), so remedies by date are missing here",
+            options=(*_of_this_python(drift, None), *_below_major(drift, ())),
+            advice=f"the package index does not answer ({problem}), so remedies that need it are missing here",
         )
 
 
@@ -142,14 +144,20 @@ async def _as_of(drift: Drift) -> list[Option]:
     own = await day_of(drift, asked) if asked else None
     if asked and own:
         options.append(_dated(drift, [asked], own, f"when `{bare(asked.requirement)}` was released"))
-    python = PYTHONS.get(drift.environment.python or (0, 0))
-    if asked and python and (own is None or python > own):
-        options.append(_dated(drift, [asked], python, "when this Python was released"))
-    days = [day for each in drift.declared if (day := await day_of(drift, each))]
+    options += _of_this_python(drift, own)
+    days = [day for day in await asyncio.gather(*(day_of(drift, each) for each in drift.declared[:_PINS])) if day]
     if len(days) > 1 and max(days) != own:
         main = [each for each in drift.declared if each.file == (asked or drift.declared[0]).file]
         options.append(_dated(drift, main, max(days), "when the newest pin was released"))
     return options
+
+
+def _of_this_python(drift: Drift, own: date | None) -> tuple[Option, ...]:
+    """As of the interpreter's release, when that is later than the pin: what is older may not know this Python."""
+    python = PYTHONS.get(drift.environment.python or (0, 0))
+    if drift.asked is None or python is None or (own is not None and own >= python):
+        return ()
+    return (_dated(drift, [drift.asked], python, "when this Python was released"),)
 
 
 def _dated(drift: Drift, wanted: Sequence[Declared], until: date, when: str) -> Option:
