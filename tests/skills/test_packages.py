@@ -54,3 +54,11 @@ async def test_without_a_network_a_warm_cache_is_enough(bench, root, monkeypatch
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
     offline = await made.do("packages.install", packages=["six==1.16.0"], timeout=120)
     assert offline.ok and offline.facts["after"]["six"] == "1.16.0", offline.output
+
+
+async def test_a_folder_that_is_no_environment_is_never_cleared(bench, root):
+    (root / "src").mkdir()
+    (root / "src/app.py").write_text("precious")
+    result = await bench().do("packages.install", packages=["six"], venv="src")
+    assert not result.ok and "no virtual environment" in result.output
+    assert (root / "src/app.py").read_text() == "precious"

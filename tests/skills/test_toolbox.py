@@ -170,3 +170,15 @@ def test_an_address_of_another_machine_is_quoted_with_network(bench, url, away):
     toolbox = bench().toolbox
     quote = toolbox.quote(toolbox.canonical(Act(skill="http.get", arguments={"url": url}))[0])
     assert (quote.network, quote.effects.network) == (away, away)
+
+
+@pytest.mark.parametrize("said", ["loop/a", "\ud800", "x" * 5000])
+async def test_a_path_that_leads_nowhere_is_refused_or_fails_in_words(bench, root: Path, said):
+    (root / "loop").symlink_to("loop")
+    made = bench()
+    try:
+        result = await made.do("files.read", path=said)
+    except BadArguments as refused:
+        assert "name a file in the workspace" in str(refused)
+    else:
+        assert not result.ok and result.output

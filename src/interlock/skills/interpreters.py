@@ -23,4 +23,10 @@ def _home(venv: Path) -> Path | None:
         return None
     said = next((line.partition("=")[2].strip() for line in lines if line.partition("=")[0].strip() == "home"), "")
     home = Path(said).resolve().parent if said else None
-    return home if home is not None and len(home.parts) > 1 else None
+    return home if home is not None and _is_interpreter(home) else None
+
+
+def _is_interpreter(prefix: Path) -> bool:
+    """Python's own landmarks: a workspace writes `pyvenv.cfg` as it likes, and must not open any folder by it."""
+    reveals_home = Path.home().resolve().is_relative_to(prefix)
+    return not reveals_home and any(prefix.glob("lib*/python3*/os.py")) and any(prefix.glob("bin/python3*"))

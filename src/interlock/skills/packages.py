@@ -1,40 +1,20 @@
 """Python packages of a virtual environment, by uv: installed, verified, told apart from what was there before."""
 
-import asyncio
-import os
 import re
-import shutil
-import sys
-import tempfile
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 
 from interlock.core.plan import Effects, Workspace
 from interlock.core.policy import Quote
 from interlock.ports import BadArguments, SkillResult
-from interlock.skills import confined
-from interlock.skills.interpreters import prefixes, usable_python
-from interlock.skills.paths import Moved, canonical, unmoved
+from interlock.skills.installing import Change, change
+from interlock.skills.paths import canonical
 from interlock.skills.skill import Arguments, Scene, Skill
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z)?")
-_UNREACHABLE = re.compile(
-    r"dns error|error sending request|tcp connect error|Temporary failure in name resolution|Failed to fetch"
-    r"|Network is unreachable|client error \(Connect\)|operation timed out",
-    re.IGNORECASE,
-)
-_PASSED_ON = (
-    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
-    "SSL_CERT_FILE", "SSL_CERT_DIR", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL",
-    "UV_NATIVE_TLS", "UV_SYSTEM_CERTS",
-)  # fmt: skip
 
 
 class Install(Arguments, frozen=True, kw_only=True):
@@ -108,151 +88,41 @@ async def install(arguments: Install, scene: Scene) -> SkillResult:
 
     A date without a fresh start would keep the version that drifted, so it implies installing anew.
     """
-    words = ["pip", "install", *_bounds(arguments.exclude_newer)]
-    if arguments.reinstall or arguments.exclude_newer is not None:
-        words.append("--reinstall")
-    files = [word for path in arguments.requirements for word in ("-r", path)]
-    steps = [[*words, *files, "--", *arguments.packages]] if arguments.packages else [[*words, *files]]
-    return await _change(scene, arguments.venv, steps, arguments.build, arguments.packages, arguments.requirements)
+    anew = ("--reinstall",) if arguments.reinstall or arguments.exclude_newer is not None else ()
+    files = (word for path in arguments.requirements for word in ("-r", path))
+    named = ("--", *arguments.packages) if arguments.packages else ()
+    return await change(
+        Change(
+            venv=arguments.venv,
+            steps=(("pip", "install", *_bounds(arguments.exclude_newer), *anew, *files, *named),),
+            build=arguments.build,
+            wanted=arguments.packages,
+            files=arguments.requirements,
+        ),
+        scene,
+    )
 
 
 async def sync(arguments: Sync, scene: Scene) -> SkillResult:
     """Resolve first and install exactly that: the only way in which a date holds for what is installed already."""
-    resolved = f"{{work}}/{Path(arguments.requirements[0]).stem}.txt"
+    resolved = "{work}/resolved.txt"
     bounds = _bounds(arguments.exclude_newer)
-    compile_ = ["pip", "compile", "--quiet", "--no-header", *bounds, *arguments.requirements, "-o", resolved]
-    apply = ["pip", "sync", resolved] if arguments.exact else ["pip", "install", "-r", resolved]
-    return await _change(
-        scene, arguments.venv, [compile_, [*apply, *bounds]], arguments.build, (), arguments.requirements
+    resolve = ("pip", "compile", "--quiet", "--no-header", *bounds, *arguments.requirements, "-o", resolved)
+    apply = ("pip", "sync", resolved) if arguments.exact else ("pip", "install", "-r", resolved)
+    return await change(
+        Change(
+            venv=arguments.venv,
+            steps=(resolve, (*apply, *bounds)),
+            build=arguments.build,
+            files=arguments.requirements,
+        ),
+        scene,
     )
 
 
 async def uninstall(arguments: Uninstall, scene: Scene) -> SkillResult:
     """Take packages out."""
-    return await _change(scene, arguments.venv, [["pip", "uninstall", "--", *arguments.packages]], (), (), ())
-
-
-async def _change(
-    scene: Scene,
-    venv: str,
-    steps: Sequence[Sequence[str]],
-    build: Sequence[str],
-    wanted: Sequence[str],
-    files: Sequence[str],
-) -> SkillResult:
-    work = await asyncio.to_thread(_work_folder, scene.cache)
-    try:
-        for path in (venv, *files):
-            unmoved(path)
-        (work / "build.txt").write_text("".join(f"{line}\n" for line in build))
-        bounded = ("--build-constraint", str(work / "build.txt")) if build else ()
-        return await _in_steps(scene, venv, work, steps, bounded, wanted)
-    except Moved as moved:
-        return SkillResult(ok=False, output=str(moved), changed=False, usage={})
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-async def _in_steps(
-    scene: Scene,
-    venv: str,
-    work: Path,
-    steps: Sequence[Sequence[str]],
-    bounded: Sequence[str],
-    wanted: Sequence[str],
-) -> SkillResult:
-    made = (
-        None
-        if usable_python(venv)
-        else await _uv(scene, venv, work, ["venv", "--clear", "--python", _base_python(), venv])
-    )
-    if made is not None and not made.ok:
-        return made
-    before = await _installed(scene, venv, work)
-    told = [made.output] if made is not None else []
-    result = SkillResult(ok=True)
-    for step in steps:
-        fitting = () if step[1] in ("uninstall",) else bounded
-        words = [*step[:2], "--python", f"{venv}/bin/python", *fitting, *step[2:]]
-        result = await _uv(scene, venv, work, [word.replace("{work}", str(work)) for word in words])
-        told.append(result.output)
-        if not result.ok:
-            break
-    after = await _installed(scene, venv, work)
-    unmet = _unmet(wanted, after) if result.ok else []
-    told += [*unmet, *_differences(before, after)]
-    return replace(
-        result,
-        ok=result.ok and not unmet,
-        output="\n".join(part.strip() for part in told if part.strip()) + "\n",
-        changed=made is not None or before != after,
-        facts={"before": before, "after": after},
-    )
-
-
-async def _uv(scene: Scene, venv: str, work: Path, words: Sequence[str]) -> SkillResult:
-    if (uv := confined.find_uv()) is None:
-        return SkillResult(ok=False, output="uv is not installed; install it with `pip install uv`", changed=False)
-    cache = _folder(scene.cache / "uv")
-    env = {
-        **{name: os.environ[name] for name in _PASSED_ON if name in os.environ},
-        "UV_CACHE_DIR": str(cache),
-        "UV_LINK_MODE": "copy",
-        "UV_PYTHON_DOWNLOADS": "never",
-        "UV_NO_PROGRESS": "1",
-    }
-    outside = () if Path(venv).is_relative_to(scene.workspace.root) else (str(Path(venv).parent),)
-    program = confined.Program(
-        argv=[uv, *words],
-        cwd=scene.workspace.root,
-        env=env,
-        readable=(*prefixes(venv), *_certificates(env)),
-        writable=(str(cache), str(work), *outside),
-        network=True,
-    )
-    result = await confined.run(program, scene)
-    if result.ok or result.ended != "exited" or not _UNREACHABLE.search(result.output):
-        return result
-    offline = await confined.run(replace(program, argv=[uv, "--offline", *words]), scene)
-    return offline if offline.ok else result
-
-
-async def _installed(scene: Scene, venv: str, work: Path) -> dict[str, str]:
-    listed = await _uv(scene, venv, work, ["pip", "list", "--python", f"{venv}/bin/python", "--format", "json", "-q"])
-    try:
-        found = msgspec.json.decode(listed.output.strip() or "[]", type=list[dict[str, Any]])
-    except msgspec.DecodeError:
-        return {}
-    return {canonicalize_name(entry["name"]): str(entry["version"]) for entry in found}
-
-
-def _unmet(wanted: Sequence[str], installed: Mapping[str, str]) -> list[str]:
-    """What was asked for and is not there, or in another version."""
-    missing = []
-    for requirement in map(Requirement, wanted):
-        if requirement.marker is not None and not requirement.marker.evaluate():
-            continue
-        version = installed.get(canonicalize_name(requirement.name))
-        if version is None or not _fits(requirement, version):
-            missing.append(f"asked for `{requirement}`, installed is {version or 'nothing'}")
-    return missing
-
-
-def _fits(requirement: Requirement, version: str) -> bool:
-    try:
-        return requirement.specifier.contains(Version(version), prereleases=True)
-    except InvalidVersion:
-        return True
-
-
-def _differences(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    changed = [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
-    lines = [f"{name}: {before.get(name, 'absent')} → {after.get(name, 'absent')}" for name in changed]
-    return lines or ["no installed version changed"]
-
-
-def _base_python() -> str:
-    return str(Path(sys.base_prefix, "bin", "python3"))
+    return await change(Change(venv=arguments.venv, steps=(("pip", "uninstall", "--", *arguments.packages),)), scene)
 
 
 def _require(given: object, words: str) -> None:
@@ -274,19 +144,6 @@ def _check_words(requirements: Sequence[str], date: str | None) -> None:
 
 def _bounds(date: str | None) -> tuple[str, ...]:
     return ("--exclude-newer", date) if date is not None else ()
-
-
-def _certificates(env: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(env[name] for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if name in env and Path(env[name]).exists())
-
-
-def _folder(path: Path) -> Path:
-    path.mkdir(parents=True, exist_ok=True)
-    return path.resolve()
-
-
-def _work_folder(cache: Path) -> Path:
-    return Path(tempfile.mkdtemp(dir=_folder(cache / "work"))).resolve()
 
 
 def _paths(arguments: Install | Sync) -> tuple[str, ...]:

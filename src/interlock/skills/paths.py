@@ -1,5 +1,6 @@
 """Where a path really leads: canonical before it is judged, and still there when it is used."""
 
+import os
 from pathlib import Path
 
 from interlock.core.plan import Workspace
@@ -36,6 +37,6 @@ def _resolve(path: Path, said: str) -> Path:
     if not said or "\0" in said:
         raise BadArguments("a path is empty or holds a zero byte; name a file in the workspace")
     try:
-        return path.resolve()
-    except (OSError, RuntimeError) as error:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError) as error:
         raise BadArguments(f"`{said[:200]}` leads nowhere ({error}); name a file in the workspace") from error
