@@ -38,12 +38,13 @@ def show(envelopes: Sequence[Envelope], status: str) -> dict[str, Any]:
 
 
 def services(envelopes: Sequence[Envelope]) -> dict[str, dict[str, Any]]:
-    """The services that the session started, as their last act reported them (name, process, port, whether it is up)."""
+    """The services that the session started, as their last act reported them: name, process, port, whether up."""
     found: dict[str, dict[str, Any]] = {}
     for envelope in envelopes:
         if isinstance(envelope.data, SkillReturned) and (name := envelope.data.facts.get("service")):
-            known = {key: envelope.data.facts[key] for key in ("pid", "port") if key in envelope.data.facts}
-            found[str(name)] = {"name": str(name), "up": envelope.data.ok, **known}
+            facts = envelope.data.facts
+            known = {key: facts[key] for key in ("pid", "port") if key in facts}
+            found[str(name)] = {"name": str(name), "up": envelope.data.ok} | known
     return found
 
 
