@@ -1,5 +1,7 @@
 """The project file's reference, for editors (a JSON schema) and for people (a page), both made from the models."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from interlock.config.project_file import (
@@ -35,6 +37,12 @@ def reference() -> str:
     tables = "\n".join(_table(header, model) for header, model in _TABLES)
     variables = "\n".join(f"| `{name}` | {field.replace('_', ' ')} |" for field, (name, _) in VARIABLES.items())
     return f"{_TOP}\n{tables}\n{_PRICES}\n{_SETTINGS}\n| Variable | Sets |\n|---|---|\n{variables}\n"
+
+
+def write(folder: Path) -> None:
+    """Put the page and the schema in the folder of the docs."""
+    (folder / "interlock-toml.md").write_text(reference(), encoding="utf-8")
+    (folder / "interlock.schema.json").write_text(json.dumps(schema(), indent=2) + "\n", encoding="utf-8")
 
 
 def _table(header: str, model: type[Table]) -> str:
