@@ -1,14 +1,19 @@
 """Policy by Cedar: deny by default, an error never allows, and every answer says in words why."""
 
+import json
+from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import cedarpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from interlock.adapters.cedar import STARTER, CedarAuthorizer, PolicyUnusable, check, try_cases
+from interlock.adapters.cedar import STARTER, CedarAuthorizer, PolicyUnusable, check, facts, try_cases
+from interlock.adapters.cedar.source import SCHEMA
 from interlock.core.plan import Act, Effects
 from interlock.core.policy import Quote, Request
 
@@ -35,6 +40,10 @@ def make_request(skill: str = "files.read", effects: Effects = READ, **changes: 
     return replace(plain, **changes)
 
 
+def effect(request: Request, **changes: bool) -> Request:
+    return replace(request, quote=replace(request.quote, effects=replace(request.quote.effects, **changes)))
+
+
 def organisation(folder: Path, policies: str, schema: str = "", *, starter: bool = True) -> CedarAuthorizer:
     (folder / "ours.cedar").write_text(policies)
     if schema:
@@ -58,24 +67,37 @@ def test_every_starter_policy_speaks_to_a_person() -> None:
     assert [policy.id for policy in STARTERS._policies.values() if not policy.tree.annotations.get("words")] == []
 
 
-def test_the_permits_alone_hold_the_safety_conditions(tmp_path: Path) -> None:
-    """A forbid that Cedar skips must not be all that keeps an act from happening."""
+BASES = [
+    make_request(),
+    make_request("files.write", WRITE),
+    make_request("packages.sync", Effects(writes=True, network=True)),
+    make_request("command.run", WRITE, declared=True),
+    make_request("files.remove", DESTROY, approved=True),
+]
+DANGERS: list[Callable[[Request], Request]] = [
+    lambda request: effect(request, destructive=True),
+    lambda request: effect(request, network=True),
+    lambda request: effect(request, writes=True, reversible=False),
+    lambda request: replace(request, paths=("/srv/x",)),
+    lambda request: replace(request, paths=("/etc/shadow",)),
+    lambda request: replace(request, paths=("/w/.ssh/id",)),
+    lambda request: replace(request, grants=()),
+    lambda request: replace(request, quote=replace(request.quote, worst=None)),
+    lambda request: replace(request, ask_before=("act:anything",)),
+    lambda request: replace(request, never=("act:anything",)),
+    lambda request: replace(request, act=Act(skill="git.push", arguments={"force": True})),
+    lambda request: replace(request, quote=replace(request.quote, declared=False)),
+]
+
+
+@pytest.mark.parametrize("base", BASES, ids=lambda request: request.act.skill)
+def test_the_permits_alone_allow_nothing_that_a_forbid_keeps_from_happening(tmp_path: Path, base: Request) -> None:
+    """Cedar skips a forbid that errors, so the safety conditions stand in the permits too."""
     alone = organisation(tmp_path, (STARTER / "allow.cedar").read_text(), starter=False)
-    unsafe = [
-        make_request("files.remove", DESTROY),
-        make_request("command.run", DESTROY, declared=True),
-        make_request("command.run", replace(WRITE, reversible=False)),
-        make_request("command.run", Effects(network=True)),
-        make_request(paths=("/srv/x",)),
-        make_request(paths=("/etc/shadow",), approved=True),
-        make_request(grants=()),
-        make_request(grants=(), approved=True),
-        make_request(worst=None, approved=True),
-        make_request(ask_before=("act:anything",)),
-        make_request(never=("act:anything",), approved=True),
-        make_request("git.push", arguments={"force": True}),
-    ]
-    assert {alone.judge(request).outcome for request in unsafe} <= {"withheld", "denied"}
+    assert alone.judge(base).outcome == "allowed"
+    for one, other in product(DANGERS, DANGERS):
+        request = one(other(base))
+        assert alone.judge(request).outcome != "allowed" or STARTERS.judge(request).outcome == "allowed"
 
 
 # --- errors never allow -------------------------------------------------------------------------------------------
@@ -117,6 +139,16 @@ def test_a_forbid_finds_a_role_that_only_a_policy_names(tmp_path: Path) -> None:
     )
     assert ours.judge(make_request(roles=())).because == ("staff-only",)
     assert ours.judge(make_request(roles=("staff",))).outcome == "allowed"
+
+
+def test_every_entity_that_request_or_policy_names_is_loaded() -> None:
+    policies = '@id("a") forbid (principal in Role::"staff", action, resource == Workspace::"/prod");'
+    schema = cedarpy.Schema.from_str(SCHEMA.read_text())
+    known = facts.known(tuple(cedarpy.policies_to_pst(policies).static_policies.values()), schema)
+    loaded = json.loads(str(facts.entities("ada", ("owner",), "acme.zap", "/w", known)))
+    there = {(entity["uid"]["type"], entity["uid"]["id"]) for entity in loaded}
+    assert {("User", "ada"), ("Role", "owner"), ("Role", "staff"), ("Workspace", "/w"), ("Workspace", "/prod")} <= there
+    assert {("Action", "acme.zap"), ("Action", "acme.*"), ("Action", "git.*")} <= there
 
 
 @pytest.mark.parametrize("skill", ["git.fetch", "git.annex"])
@@ -333,10 +365,6 @@ requests = st.builds(
     approved=st.booleans(),
     spent=st.integers(-1, 10) | st.sampled_from([LONG, LONG + 1]),
 )
-
-
-def effect(request: Request, **changes: bool) -> Request:
-    return replace(request, quote=replace(request.quote, effects=replace(request.quote.effects, **changes)))
 
 
 @given(requests)

@@ -83,6 +83,7 @@ class CedarAuthorizer:
     def _judge(self, request: Request) -> Verdict:
         question = self._question(request, approved=request.approved)
         answer = self._ask(question)
+        # INVARIANT: errors are looked at before `allowed`, since Cedar skips a forbid that errors and then allows.
         if answer.errors:
             return self._stumbled(answer)
         if answer.allowed:
@@ -130,10 +131,9 @@ class CedarAuthorizer:
         return self._entities(question.principal, question.roles, question.skill, question.workspace)
 
     def _answer(self, question: Question) -> Answer:
-        """INVARIANT: allowed only without errors, since Cedar skips a forbid that errors."""
         result = cedarpy.is_authorized(question.shaped(), self._handle, self._there(question))
         said = result.diagnostics
-        return Answer(result.allowed and not said.errors, tuple(sorted(said.reasons)), tuple(said.errors))
+        return Answer(result.allowed, tuple(sorted(said.reasons)), tuple(said.errors))
 
     def _near(self, question: Question) -> tuple[str, ...]:
         return self._nearest.sentences(question.shaped(), self._there(question))
