@@ -68,6 +68,7 @@ class Interlock:
         self.log = SqliteLog.open(folder, clock=self.clock, seal=self.seal)
         self.owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self.place = socket.gethostname()
+        self.objects = ObjectFolder(folder / "objects")
         self.control = Control(self.log, self.clock, self.ids)
         self._guards = guards
         self._on_output = on_output
@@ -190,7 +191,7 @@ class Interlock:
             planner=plan,
             gate=Gate(skills, self.authorizer, self._guards),
             skills=skills,
-            objects=ObjectFolder(self.folder / "objects"),
+            objects=self.objects,
             clock=self.clock,
             ids=self.ids,
             on_output=on_output,

@@ -1,1 +1,96 @@
-"""The command line: one file a command group, loaded when it is called."""
+"""The command line: one file a group of commands, loaded when a command of it is called."""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+from cyclopts.exceptions import UnknownCommandError
+
+HELP = """Hand work to autonomous agents, and stay in control.
+
+Say what is wanted; it is read back; agents propose, policy admits, skills act, and the stop hook decides.
+
+Examples:
+
+    interlock run "Keep fixing it until pytest passes, but ask me if cost goes above $5."
+
+    interlock ls
+
+    interlock approve apr-4f2a --up-to 80
+
+    interlock explain ses-91c0
+
+Exit codes: 0 success · 10 waits for a person · 11 paused · 20 ended by a limit or a violation · 21 rejected ·
+22 ended without success for another reason · 2 usage or bad input · 1 internal error · `audit verify`: 3, not intact.
+"""
+
+COMMANDS = {
+    "run": ("running:run", "Hand over work in a sentence; it is read back first."),
+    "resume": ("running:resume", "Go on with a session, after a pause or a crash."),
+    "work": ("running:work", "Drive everything that is due, until stopped."),
+    "ls": ("looking:ls", "List sessions, with what waits for you."),
+    "show": ("looking:show", "Show one session."),
+    "watch": ("looking:watch", "Follow a session that another process drives."),
+    "logs": ("looking:logs", "Print what its acts and checks printed."),
+    "explain": ("looking:explain", "Why a decision was made, and what would have changed it."),
+    "replay": ("looking:replay", "Decide every recorded decision again."),
+    "approve": ("answering:approve", "Allow what a question asks, once."),
+    "reject": ("answering:reject", "Answer a question with no."),
+    "edit": ("answering:edit", "Change the act that a question asks about."),
+    "pause": ("answering:pause", "Let the running act end, then wait."),
+    "stop": ("answering:stop", "End a session."),
+    "init": ("setting_up:init", "Write a first interlock.toml."),
+    "doctor": ("setting_up:doctor", "Check this machine."),
+    "completion": ("setting_up:completion", "Print a shell completion script."),
+    "read": ("setting_up:read", "Show how a sentence is read, and begin nothing."),
+}
+GROUPS = {
+    "audit": ("auditing", ("verify", "export", "show"), "What is sealed, and whether it is intact."),
+    "memory": ("remembering", ("show", "forget", "export"), "What was learned of fixes."),
+    "policy": ("judging", ("check", "test", "explain"), "The policies that the gate asks."),
+    "catalog": ("cataloguing", ("lint", "match"), "Known failures and their fixes."),
+    "store": ("storing", ("backup", "prune"), "The store as a whole."),
+}
+
+
+def build(words: Sequence[str] = ()) -> App:
+    """The app with every command registered by its path; none is imported yet. `words` is the command line."""
+    app = App(name="interlock", help=HELP, help_format="markdown", version_flags=[], result_action="return_value")
+    for name, (place, summary) in COMMANDS.items():
+        # a summary here would hide the command's own help, which is loaded only when it is asked for
+        told = {} if name in words else {"help": summary}
+        app.command(f"interlock.cli.{place}", name=name, **told)
+    for group, (module, names, summary) in GROUPS.items():
+        below = App(name=group, help=summary)
+        for name in names:
+            below.command(f"interlock.cli.{module}:{name}", name=name)
+        app.command(below)
+    return app
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code. No traceback reaches a person."""
+    words = sys.argv[1:] if words is None else words
+    app = build(words)
+    try:
+        code = app(words, exit_on_error=False, print_error=False)
+    except CycloptsError as problem:
+        return _misused(problem)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as problem:
+        from interlock.cli.failing import told
+
+        return told(problem)
+    return code if isinstance(code, int) else 0
+
+
+def _misused(problem: CycloptsError) -> int:
+    from interlock.cli.failing import complain
+
+    hint = "; `interlock --help` lists the commands" if isinstance(problem, UnknownCommandError) else ""
+    return complain(f"{str(problem).strip()}{hint}")

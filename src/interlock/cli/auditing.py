@@ -1,0 +1,79 @@
+"""The audit: verify what is sealed, export it, show its newest head."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import msgspec
+from cyclopts import Parameter
+
+from interlock.adapters.seal import Seal
+from interlock.adapters.sqlite.verify import verify as verify_store
+from interlock.bootstrap import Interlock, home
+from interlock.cli.failing import BadInput, complain
+from interlock.cli.sessions import session_of
+from interlock.core.events import encode
+
+NOT_INTACT = 3
+JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
+
+
+def verify(*, json: JsonFlag = False) -> int:
+    """Check every record against the seal. Exit code 0 when all is intact, 3 when not; the first bad record is named.
+
+    :param json: One object.
+    """
+    found = verify_store(existing_store(), seal=Seal.open(home()))
+    if json:
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+    elif found.ok:
+        sys.stdout.write(f"intact: {found.records} records, sealed and signed\n")
+    else:
+        place = f" (session {found.session}, event {found.seq})" if found.session else ""
+        complain(f"not intact: {found.problem}{place}")
+    return 0 if found.ok else NOT_INTACT
+
+
+def export(id: str | None = None, /, *, to: Path | None = None) -> int:
+    """Write committed events as they are stored, one a line: of one session, or of all.
+
+    :param id: A session's id, or a unique beginning of one; all sessions when left out.
+    :param to: The file to write; standard output when left out.
+    """
+    if to is not None and to.exists():
+        raise BadInput(f"`{to}` is there already; name another file")
+    if to is None:
+        return asyncio.run(_export(id, sys.stdout.buffer))
+    with to.open("xb") as file:
+        return asyncio.run(_export(id, file))
+
+
+def show() -> int:
+    """Show the seal: the log's name, its size, the newest signed head, and the public key that checks it."""
+    folder = existing_store()
+    seal = Seal.open(folder)
+    heads = list(seal.published() or ())
+    print(f"log     {seal.origin}")
+    print(f"key     {seal.verifier}")
+    if not heads:
+        print("head    none yet; the first session makes one")
+        return 0
+    print(f"\n{max(heads, key=lambda head: head.size).note.decode()}", end="")
+    return 0
+
+
+async def _export(beginning: str | None, out: BinaryIO) -> int:
+    async with Interlock.open() as il:
+        rows = await il.log.rows(limit=1_000_000)
+        wanted = [await session_of(il, beginning)] if beginning else [row.id for row in reversed(rows)]
+        for session in wanted:
+            out.writelines(encode(envelope) + b"\n" for envelope in await il.log.read(session))
+    return 0
+
+
+def existing_store() -> Path:
+    folder = home()
+    if not folder.is_dir():
+        raise BadInput(f"there is no store in `{folder}` yet; `interlock run` makes one, or set $INTERLOCK_HOME")
+    return folder

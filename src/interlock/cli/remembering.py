@@ -1,0 +1,60 @@
+"""Operational memory: what was learned of fixes, how sure it is, and forgetting it."""
+
+import asyncio
+import sys
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+
+from interlock.bootstrap import Interlock
+from interlock.cli.failing import BadInput
+from interlock.cli.render import console_for, print_memory
+from interlock.cli.screen import write
+
+JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
+
+
+def show(*, limit: int = 200, json: JsonFlag = False) -> int:
+    """Show which fixes worked for which failures, how often, and in which interval their chance lies.
+
+    :param limit: How many at most.
+    :param json: One object a line.
+    """
+    if limit < 1:
+        raise BadInput("--limit is at least 1")
+    return asyncio.run(_show(limit, json))
+
+
+def forget(fingerprint: str, /, *, fix: str | None = None) -> int:
+    """Forget what was learned of a failure; the events that taught it stay.
+
+    :param fingerprint: The failure's, as `interlock memory show` prints it.
+    :param fix: Only of this fix.
+    """
+    return asyncio.run(_forget(fingerprint, fix))
+
+
+def export() -> int:
+    """Write all of memory as JSON, one record a line."""
+    return asyncio.run(_show(1_000_000, True))
+
+
+async def _show(limit: int, as_json: bool) -> int:
+    async with Interlock.open() as il:
+        remembered = [one for one in await il.log.remembered(limit=limit) if not one.forgotten]
+        if as_json:
+            for one in remembered:
+                write(msgspec.json.encode(one))
+        else:
+            print_memory(console_for(sys.stdout), remembered)
+        return 0
+
+
+async def _forget(fingerprint: str, fix: str | None) -> int:
+    async with Interlock.open() as il:
+        count = await il.log.forget(fingerprint, fix)
+        if not count:
+            raise BadInput(f"nothing is remembered of `{fingerprint}`; `interlock memory show` lists the fingerprints")
+        print(f"forgot {count} record{'s' if count != 1 else ''}")
+        return 0

@@ -1,0 +1,72 @@
+"""The screen of one command: a view of committed events, or the events themselves as JSON lines."""
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+
+from interlock.cli.render import console_for, print_lines, print_question, print_sections, view_for
+from interlock.core.events import Envelope, encode
+from interlock.core.state import State
+from interlock.core.views import open_question, summary
+
+
+class Screen:
+    """Shows a session as it goes. With `as_json`, standard output holds committed envelopes and nothing else."""
+
+    def __init__(self, *, as_json: bool = False, quiet: bool = False, goal: str = "") -> None:
+        self._as_json = as_json
+        self._quiet = quiet
+        self._console = console_for(sys.stderr if as_json else sys.stdout)
+        self._view = view_for(self._console, quiet=quiet or as_json, goal=goal, environ=os.environ)
+
+    def watching(self) -> AbstractContextManager[object]:
+        """While it is entered, a terminal shows the live view."""
+        return self._view
+
+    def saw(self, envelope: Envelope) -> None:
+        """One committed event."""
+        if self._as_json:
+            write(encode(envelope))
+        else:
+            self._view.saw(envelope)
+
+    def output(self, session: str, line: str) -> None:
+        """A line that a running act prints."""
+        if not self._as_json:
+            self._view.output(line)
+
+    def tick(self, now: int) -> None:
+        """Time passes (unix micro-seconds)."""
+        if not self._as_json:
+            self._view.tick(now)
+
+    def note(self, words: str) -> None:
+        """A remark to the person, never among the events."""
+        print_lines(self._console, [words])
+
+    def read_back(self, lines: Sequence[str], assumptions: Sequence[str]) -> None:
+        """How the words were read, and what was assumed."""
+        if not self._quiet and not self._as_json:
+            print_lines(self._console, [*lines, *assumptions, ""])
+
+    def question(self, state: State, now: int) -> None:
+        """The open question, with the commands that answer it."""
+        print_question(self._console, open_question(state, now))
+
+    def close(self, envelopes: Sequence[Envelope], state: State, now: int, processes: Sequence[str]) -> None:
+        """What it came to: the summary of an end, the question that waits, or how to go on."""
+        if self._as_json:
+            return
+        if state.ended:
+            print_sections(self._console, summary(envelopes, processes=processes))
+        elif state.question is not None:
+            self.question(state, now)
+        elif state.paused:
+            self.note(f"paused; `interlock resume {state.id}` goes on, nothing is lost")
+
+
+def write(line: bytes) -> None:
+    """One line of JSON to standard output."""
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()

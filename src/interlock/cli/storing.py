@@ -1,0 +1,35 @@
+"""The store as a whole: back it up while it is in use, and prune what ended long ago."""
+
+import time
+from pathlib import Path
+
+from interlock.adapters.seal import Seal
+from interlock.adapters.sqlite import upkeep
+from interlock.cli.auditing import existing_store
+from interlock.cli.failing import BadInput, complain
+
+
+def backup(target: Path, /) -> int:
+    """Copy the store to a new file while it is in use, and verify the copy.
+
+    :param target: The file to write. Keep `seal.key` and `heads.log` apart from it.
+    """
+    folder = existing_store()
+    verified = upkeep.backup(folder, target, seal=Seal.open(folder))
+    if not verified.ok:
+        return complain(f"the copy does not verify: {verified.problem}; nothing was kept", 3)
+    print(f"{verified.records} records copied to {target} and verified")
+    return 0
+
+
+def prune(*, days: float = 90) -> int:
+    """Drop the events of sessions that ended long ago; their hashes stay, so the seal stays whole.
+
+    :param days: How long ago a session must have ended.
+    """
+    if days < 0:
+        raise BadInput("--days is zero or more")
+    folder = existing_store()
+    count = upkeep.prune(folder, seal=Seal.open(folder), now=time.time_ns() // 1000, days=days)
+    print(f"pruned {count} session{'s' if count != 1 else ''} that ended more than {days:g} days ago")
+    return 0
