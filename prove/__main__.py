@@ -1,6 +1,6 @@
 """`python -m prove`: the laws on the shipped `decide`, then every planted fault, refused. Ends with 1 when one is not.
 
-`python -m prove laws` proves the laws alone; `python -m prove FAULT` tries them on a planted fault, to see how it fails.
+`python -m prove laws` proves the laws alone; `python -m prove FAULT` tries them on a planted fault.
 """
 
 import os
@@ -11,8 +11,9 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from interlock.core import stop_hook
-from prove.laws import LAWS, World, refute, survey
+from prove.laws import LAWS
 from prove.mutants import MUTANTS, Mutant, plant, refused_by
+from prove.world import World, refute, survey
 
 
 def say(line: str) -> None:
