@@ -1,12 +1,9 @@
 """HTTP: one GET, whose answer counts only when it comes from whom it should."""
 
-import asyncio
 import ipaddress
 import time
 from typing import Any
 from urllib.parse import urlsplit
-
-import httpx
 
 from interlock.core.plan import Effects, Workspace
 from interlock.core.policy import Quote
@@ -14,8 +11,6 @@ from interlock.ports import BadArguments, SkillResult
 from interlock.skills import process, running
 from interlock.skills.masking import masked
 from interlock.skills.skill import Arguments, Scene, Skill
-
-LONGEST = 1_000_000
 
 
 class Get(Arguments, frozen=True, kw_only=True):
@@ -82,35 +77,16 @@ async def _doubt(arguments: Get, url: str, scene: Scene) -> str | None:
 
 
 async def _compare(arguments: Get, url: str, scene: Scene) -> str | None:
-    try:
-        async with asyncio.timeout(scene.around.timeout):
-            status, body = await _fetch(url, leaves_the_machine(arguments))
-    except TimeoutError:
-        return f"GET {url} got no answer in {scene.around.timeout:g} s"
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        return f"GET {url} failed: {error or type(error).__name__}"
-    if status != arguments.status:
-        return f"GET {url} answered {status}, not {arguments.status}\n{body[:4000]}"
-    if arguments.contains is not None and arguments.contains not in body:
-        return f"GET {url} answered {status} without `{arguments.contains}`\n{body[:4000]}"
+    from interlock.skills.asking import ask  # the HTTP client costs more to load than all of the skills
+
+    answer = await ask(url, away=leaves_the_machine(arguments), timeout=scene.around.timeout)
+    if isinstance(answer, str):
+        return answer
+    if answer.status != arguments.status:
+        return f"GET {url} answered {answer.status}, not {arguments.status}\n{answer.body[:4000]}"
+    if arguments.contains is not None and arguments.contains not in answer.body:
+        return f"GET {url} answered {answer.status} without `{arguments.contains}`\n{answer.body[:4000]}"
     return None
-
-
-async def _fetch(url: str, away: bool) -> tuple[int, str]:
-    async with httpx.AsyncClient(trust_env=away, timeout=30.0) as client, client.stream("GET", url) as answer:
-        body = bytearray()
-        async for chunk in answer.aiter_bytes():
-            body += chunk
-            if len(body) > LONGEST:
-                break
-        return answer.status_code, _text(bytes(body[:LONGEST]), answer.charset_encoding)
-
-
-def _text(body: bytes, encoding: str | None) -> str:
-    try:
-        return body.decode(encoding or "utf-8", errors="replace")
-    except LookupError:
-        return body.decode("utf-8", errors="replace")
 
 
 HTTP: tuple[Skill[Any], ...] = (

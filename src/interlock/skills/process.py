@@ -5,8 +5,6 @@ import socket
 import time
 from typing import Any
 
-import httpx
-
 from interlock.core.plan import Effects, ServiceSpec, Workspace
 from interlock.core.policy import Quote
 from interlock.ports import BadArguments, Service, ServiceState, SkillResult
@@ -143,24 +141,24 @@ async def _unanswered(spec: ServiceSpec, port: int | None, scene: Scene) -> str 
         return None
     url = f"http://127.0.0.1:{port}/{spec.ready.lstrip('/')}"
     deadline = time.monotonic() + spec.ready_timeout
-    async with httpx.AsyncClient(trust_env=False, timeout=5.0) as client:
-        while (fault := await _ask(client, url)) is not None:
-            state = await scene.services.state(scene.around.session, spec.name)
-            if state is None or state.status != "ready":
-                return f"service `{spec.name}` did not stay: {running.said(state) if state else 'gone'}"
-            stopped = scene.around.stop is not None and scene.around.stop.is_set()
-            if stopped or time.monotonic() > deadline:
-                return f"service `{spec.name}` is not ready: {fault}"
-            await asyncio.sleep(0.1)
+    while (fault := await _unwell(url)) is not None:
+        state = await scene.services.state(scene.around.session, spec.name)
+        if state is None or state.status != "ready":
+            return f"service `{spec.name}` did not stay: {running.said(state) if state else 'gone'}"
+        stopped = scene.around.stop is not None and scene.around.stop.is_set()
+        if stopped or time.monotonic() > deadline:
+            return f"service `{spec.name}` is not ready: {fault}"
+        await asyncio.sleep(0.1)
     return None
 
 
-async def _ask(client: httpx.AsyncClient, url: str) -> str | None:
-    try:
-        answer = await client.get(url)
-    except httpx.HTTPError as error:
-        return f"GET {url} failed ({error or type(error).__name__})"
-    return None if answer.is_success else f"GET {url} answered {answer.status_code}\n{answer.text[:2000]}"
+async def _unwell(url: str) -> str | None:
+    from interlock.skills.asking import ask  # the HTTP client costs more to load than all of the skills
+
+    answer = await ask(url, away=False, timeout=5.0)
+    if isinstance(answer, str):
+        return answer
+    return None if 200 <= answer.status < 300 else f"GET {url} answered {answer.status}\n{answer.body[:2000]}"
 
 
 def _told(spec: ServiceSpec, port: int | None, fault: str | None, state: ServiceState) -> str:
