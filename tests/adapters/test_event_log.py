@@ -257,6 +257,18 @@ async def test_an_approval_is_good_for_its_own_session_alone(log, clock):
         await log.append("ses-2", [called(at=clock.now(), approval="apr-1")], expected=None, epoch=None)
 
 
+async def test_a_question_can_not_be_answered_or_used_in_the_append_that_brings_it(log, clock):
+    await begin(log, clock)
+    question, answer = asked("apr-1", at=clock.now()), answered("apr-1", at=clock.now())
+    for batch in ([question, answer], [answer, question]):
+        with pytest.raises(Conflict):
+            await log.append(S, batch, expected=1, epoch=None)
+
+    await log.append(S, [question], expected=1, epoch=None)
+    with pytest.raises(ApprovalUsed):
+        await log.append(S, [answer, called(at=clock.now(), approval="apr-1")], expected=2, epoch=None)
+
+
 async def test_a_refused_append_leaves_no_trace_of_its_other_effects(log, clock):
     await begin(log, clock)
     await log.append(S, [asked("apr-1", at=clock.now())], expected=None, epoch=None)

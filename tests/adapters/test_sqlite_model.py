@@ -71,9 +71,9 @@ class TwoStores(RuleBasedStateMachine):
     def teardown(self):
         self.store.close()
         found = verify(self.folder, seal=Seal.open(self.folder))
-        assert found.ok, found
         self.home.cleanup()
         self.loop.close()
+        assert found.ok, found
 
     def both(self, act):
         """What an act on each store comes to: the same value, or the same refusal."""

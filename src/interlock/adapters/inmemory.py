@@ -157,18 +157,18 @@ class InMemoryLog:
 
     def _changed_approvals(self, session: str, delta: Change) -> dict[str, _Approval]:
         approvals = dict(self._approvals)
-        for approval, _digest, _deadline in delta.asks:
-            if approval in approvals:
-                raise Conflict(f"the question `{approval}` was asked before")
-            approvals[approval] = _Approval(session)
-        for approval, status in delta.answers:
-            if approvals.get(approval) != _Approval(session):
-                raise Conflict(f"`{approval}` is not open any more; look at it again")
-            approvals[approval] = _Approval(session, status)
         for approval, event in delta.uses:
             if approvals.get(approval) != _Approval(session, "approved"):
                 raise ApprovalUsed(f"`{approval}` is used or was not approved; ask again")
             approvals[approval] = _Approval(session, "approved", event)
+        for approval, status in delta.answers:
+            if approvals.get(approval) != _Approval(session):
+                raise Conflict(f"`{approval}` is not open any more; look at it again")
+            approvals[approval] = _Approval(session, status)
+        for approval, _digest, _deadline in delta.asks:
+            if approval in approvals:
+                raise Conflict(f"the question `{approval}` was asked before")
+            approvals[approval] = _Approval(session)
         return approvals
 
     def _is_free(self, row: SessionRow, place: str, now: int) -> bool:

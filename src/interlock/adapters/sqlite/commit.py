@@ -90,6 +90,7 @@ class Writer:
         delta = change(drafts)
         if not self._change_row(session, delta, drafts):
             raise CapRefused(f"holding {delta.holds} micro-dollars more would take `{session}` past its cap")
+        self._change_driving(session, delta)
         self._change_approvals(session, delta)
         for lesson, at in delta.lessons:
             key = (lesson.fingerprint, lesson.fix, lesson.environment)
@@ -125,16 +126,11 @@ class Writer:
         return row.version, row.epoch
 
     def _change_row(self, session: str, delta: Change, drafts: Sequence[Draft]) -> bool:
-        wake, wake_at = delta.wake or (None, None)
         given = {
             "id": session,
             "count": len(drafts),
             "iteration": delta.iteration,
-            "outcome": delta.outcome,
-            "paused": delta.paused,
             "question": delta.question,
-            "wake": wake,
-            "wake_at": wake_at,
             "spent": delta.spent,
             "clear_held": delta.clear_held,
             "held": delta.held,
@@ -144,16 +140,29 @@ class Writer:
         }
         return self._db.execute(self._sql["change_session"], given).rowcount == 1
 
+    def _change_driving(self, session: str, delta: Change) -> None:
+        wake, wake_at = delta.wake or (None, None)
+        given = {
+            "id": session,
+            "outcome": delta.outcome,
+            "paused": delta.paused,
+            "wake": wake,
+            "wake_at": wake_at,
+        }
+        if (delta.outcome, delta.paused, delta.wake) != (None, None, None):
+            self._db.execute(self._sql["change_driving"], given)
+
     def _change_approvals(self, session: str, delta: Change) -> None:
-        for approval, digest, deadline in delta.asks:
-            if not self._wrote("ask", (approval, session, digest, deadline)):
-                raise Conflict(f"the question `{approval}` was asked before")
-        for approval, status in delta.answers:
-            if not self._wrote("answer", (status, approval, session)):
-                raise Conflict(f"`{approval}` is not open any more; look at it again")
+        # Backwards, so that no question is asked, answered and used within one append.
         for approval, event in delta.uses:
             if not self._wrote("use_approval", (event, approval, session)):
                 raise ApprovalUsed(f"`{approval}` is used or was not approved; ask again")
+        for approval, status in delta.answers:
+            if not self._wrote("answer", (status, approval, session)):
+                raise Conflict(f"`{approval}` is not open any more; look at it again")
+        for approval, digest, deadline in delta.asks:
+            if not self._wrote("ask", (approval, session, digest, deadline)):
+                raise Conflict(f"the question `{approval}` was asked before")
 
     def _add_events(self, leaf: int, envelopes: Sequence[Envelope]) -> Sequence[bytes]:
         bodies = [encode(envelope) for envelope in envelopes]

@@ -14,15 +14,20 @@ SELECT version, epoch FROM sessions WHERE id = ?
 UPDATE sessions SET
   version = version + :count,
   iteration = max(iteration, :iteration),
-  outcome = coalesce(:outcome, outcome),
-  paused = coalesce(:paused, paused),
   question = coalesce(:question, question),
-  wake_at = CASE :wake WHEN 'at' THEN :wake_at WHEN 'never' THEN NULL ELSE wake_at END,
   spent = spent + :spent,
   held = CASE WHEN :clear_held THEN 0 ELSE held + :held END,
   ask_line = min(max(ask_line, coalesce(:up_to, ask_line)), cap),
   updated_at = :at
 WHERE id = :id AND (:holds = 0 OR spent + :spent + held + :held <= cap)
+
+-- name: change_driving
+-- Apart from the numbers, because these columns are indexed: naming one in an UPDATE writes its index anew.
+UPDATE sessions SET
+  outcome = coalesce(:outcome, outcome),
+  paused = coalesce(:paused, paused),
+  wake_at = CASE :wake WHEN 'at' THEN :wake_at WHEN 'never' THEN NULL ELSE wake_at END
+WHERE id = :id
 
 -- name: add_event
 INSERT INTO events (leaf, session, seq, id, at, kind, hash, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
