@@ -1,6 +1,7 @@
 """The laws of the stop hook, each spelled without the hook's own helpers, as claims for a solver to refute."""
 
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -168,11 +169,14 @@ def every_rule_decides(world: World) -> Iterator[Claim]:
 def deciding_again_is_identical(world: World) -> Iterator[Claim]:
     """The same facts give the same decision: on the same path, and on real facts that were stored and read back."""
     unknown = world.hook.Facts(**proxies(world.hook.Facts, world.explorer))
+    stored_facts = msgspec.json.Decoder(world.hook.Facts)
+    solver = z3.Solver()
+    solver.add(world.assumed)
     for path in world.paths:
         again = world.explorer.follow(lambda: world.hook.decide(unknown), path.turnings)
         if _told(again) != _told(path):
             yield Claim("decided otherwise the second time", path.when)
-        elif path.raised is None and not _same_on_real_facts(world, path):
+        elif path.result is not None and not _same_on_real_facts(world.hook, path, stored_facts, _model(solver, path)):
             yield Claim("real facts are decided otherwise than unknown ones", path.when)
 
 
@@ -181,15 +185,21 @@ def _told(path: Path[Any]) -> tuple[str, ...]:
     return (repr(path.raised), str(len(path.turnings)), *map(str, said))
 
 
-def _same_on_real_facts(world: World, path: Path[Any]) -> bool:
-    solver = z3.Solver()
-    solver.add(world.assumed, path.when)
-    if path.result is None or solver.check() != z3.sat:
+def _model(solver: Formula, path: Path[Any]) -> Formula | None:
+    solver.push()
+    solver.add(path.when)
+    model = solver.model() if solver.check() == z3.sat else None
+    solver.pop()
+    return model
+
+
+def _same_on_real_facts(hook: ModuleType, path: Path[Any], stored: Any, model: Formula | None) -> bool:
+    if model is None:
         return False
-    real = world.hook.Facts(**witness(world.hook.Facts, solver.model()))
-    stored = msgspec.json.Decoder(world.hook.Facts).decode(msgspec.json.encode(real))
-    first, second = world.hook.decide(real), world.hook.decide(stored)
-    return bool(first == second and first.rule == path.result.rule and first.action == path.result.action)
+    real = hook.Facts(**witness(hook.Facts, model))
+    first, second = hook.decide(real), hook.decide(stored.decode(msgspec.json.encode(real)))
+    told: Any = path.result
+    return bool(first == second and (first.rule, first.action) == (told.rule, told.action))
 
 
 LAWS: tuple[Law, ...] = (
