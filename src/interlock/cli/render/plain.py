@@ -128,9 +128,9 @@ def print_row(console: Console, row: Row) -> None:
     if not console.is_terminal:
         console.print(Text(head + words), soft_wrap=True)
         return
-    first, width = Text(head, style="dim"), console.width - len(head)
+    width = console.width - len(head)
     for at, line in enumerate(Text(words, style=STYLES[row.tone]).wrap(console, width)):
-        console.print((first if at == 0 else Text(" " * len(head))) + line, no_wrap=True, overflow="ellipsis")
+        console.print(Text.assemble((head if at == 0 else " " * len(head), "dim"), line), no_wrap=True)
 
 
 def output_line(said: str, width: int) -> str:

@@ -66,7 +66,8 @@ def print_timeline(console: Console, rows: Sequence[Row]) -> None:
 
 def _session(row: SessionRow, now: int) -> tuple[str, ...]:
     status = row.outcome or row.status
-    ago = f"{lasting(max(0, now - row.updated_at) // 1_000_000)} ago"
+    passed = lasting(max(0, now - row.updated_at) // 1_000_000)
+    ago = f"{' '.join(passed.split()[:2])} ago"
     return (row.id, status, str(row.iteration), f"{show(row.spent)} of {show(row.ask_line)}", ago, row.words)
 
 
@@ -97,15 +98,17 @@ def _print_table(
         print_lines(console, [_aligned(row, widths) for row in [heads, *rows]])
         return
     below = room < MIN_LAST
-    console.print(Text(_aligned(heads[:-1] if below else heads, widths), style="bold"), no_wrap=True, crop=True)
+    console.print(
+        Text(_aligned(heads[:-1] if below else heads, widths), style="bold"), no_wrap=True, overflow="ellipsis"
+    )
     for at, row in enumerate(rows):
         style = styles[at] if at < len(styles) else ""
-        line = Text(_aligned(row[:-1], widths), no_wrap=True, overflow="ellipsis")
+        line = Text(_aligned(row[:-1], widths))
         line.stylize(style, widths[0] + 2, widths[0] + 2 + len(row[1]))
         if not below:
             line.pad_right(console.width - room - len(line))
             line.append(cut(row[-1], room))
-        console.print(line)
+        console.print(line, no_wrap=True, overflow="ellipsis")
         if below:
             console.print(Text(f"  {cut(row[-1], console.width - 2)}", style="dim"))
 
