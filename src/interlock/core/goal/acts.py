@@ -1,30 +1,61 @@
-"""Acts: what must be asked about first, or never done, as a list of acts; each one a class that the gate knows, or the words said."""
+"""Acts that words name: each is a class that the gate knows, or the words as said."""
 
 import re
 
-from interlock.core.goal.clauses import END
+from interlock.core.goal.phrases import END, STARTERS
+from interlock.core.goal.spelling import bag
 from interlock.core.goal.tokens import Line
 
-_BREAKS = frozenset(
-    "until while otherwise unless ask ping never dont stop max maximum cap budget fix repair debug mend keep upgrade bump "
-    "continue carry but however whichever if when once hard then so thanks actually because only except without".split()
+_BREAKS = bag(
+    """
+    until while otherwise unless ask ping never dont stop max maximum cap budget fix repair debug mend keep upgrade
+    bump continue carry but however whichever if when once hard then so thanks actually because only except without
+    """
 )
-_LIMITS = frozenset("USD DUR TRY BAD CLOCK PCT NUM".split())
+_LIMITS = bag("USD DUR TRY BAD CLOCK PCT NUM")
 _PUNCTUATION = frozenset([",", ".", "(", ")"])
 _LEAD = re.compile(
-    r"(?:you |ever |even |we |it |doing |do |to |actually |performing |perform |taking |take |making |make |running |run |any further |please )+"
+    r"(?:you |ever |even |we |it |doing |do |to |actually |performing |perform |taking |take |making |"
+    r"make |running |run |any further |please )+"
 )
 
-_THING = r"(?:anything|something|any \w+|every \w+|files?|data|tables?|stuff|things|branches|folders|director(?:y|ies)|rows|records|anything at all)"
+_THING = (
+    r"(?:anything|something|any \w+|every \w+|files?|data|tables?|stuff|things|branches|folders|"
+    r"director(?:y|ies)|rows|records|anything at all)"
+)
 _CLASSES = (
-    ("destructive", re.compile(r"(?:(?:any|anything|something|a|all|acts?|actions?|steps?|things?|commands?|operations?|that|is|thats|it|could be|might be|even|remotely|potentially|possibly|else|really|looks|seems|or) )*(?:destructive|irreversible|unrecoverable|cant be undone|can not be undone|cannot be undone)(?: (?:acts?|actions?|steps?|things?|commands?|operations?|happens|runs))*$")),
-    ("destructive", re.compile(rf"(?:delet\w*|remov\w*|drop\w*|eras\w*|wip\w*|destroy\w*|truncat\w*|purg\w*)(?: {_THING})?$")),
+    (
+        "destructive",
+        re.compile(
+            r"(?:(?:any|anything|something|a|all|acts?|actions?|steps?|things?|commands?|operations?|that|is|"
+            r"thats|it|could be|might be|even|remotely|potentially|possibly|else|really|looks|seems|"
+            r"or) )*(?:destructive|irreversible|unrecoverable|cant be undone|can not be undone|"
+            r"cannot be undone)(?: (?:acts?|actions?|steps?|things?|commands?|operations?|happens|runs))*$"
+        ),
+    ),
+    (
+        "destructive",
+        re.compile(rf"(?:delet\w*|remov\w*|drop\w*|eras\w*|wip\w*|destroy\w*|truncat\w*|purg\w*)(?: {_THING})?$"),
+    ),
     ("destructive", re.compile(r"force[- ]?push\w*$")),
-    ("deploy", re.compile(r"(?:(?:any|every|each|a|the) )?(?:deploy(?:s|ing|ment|ments)?)(?: (?:anything|it|this|again))?$")),
-    ("network", re.compile(r"(?:(?:us(?:e|ing)|access(?:ing)?|touch(?:ing)?|go(?:ing)? (?:on|onto|over)|connect(?:ing)? to|reach(?:ing)?|hit(?:ting)?) )?(?:the |any )?(?:network|internet)(?: access| calls?| connections?| requests?)?$|go(?:ing)? online$")),
-)  # fmt: skip
+    (
+        "deploy",
+        re.compile(r"(?:(?:any|every|each|a|the) )?(?:deploy(?:s|ing|ment|ments)?)(?: (?:anything|it|this|again))?$"),
+    ),
+    (
+        "network",
+        re.compile(
+            r"(?:(?:us(?:e|ing)|access(?:ing)?|touch(?:ing)?|go(?:ing)? (?:on|onto|over)|connect(?:ing)? to|"
+            r"reach(?:ing)?|hit(?:ting)?) )?(?:the |any )?(?:network|internet)(?: access| calls?|"
+            r" connections?| requests?)?$|go(?:ing)? online$"
+        ),
+    ),
+)
 _EXACT = (
-    ("destructive", re.compile(r"(?:anything |be |something |acts? )?(?:destructive|irreversible)(?: acts?| actions?)?$")),
+    (
+        "destructive",
+        re.compile(r"(?:anything |be |something |acts? )?(?:destructive|irreversible)(?: acts?| actions?)?$"),
+    ),
     ("deploy", re.compile(r"(?:deploy|deploying|deploys|deployments?)(?: anything| anywhere)?$")),
     _CLASSES[-1],
 )
@@ -32,7 +63,7 @@ _GERUND = re.compile(r"\w{2,}ing$")
 
 
 def items(line: Line, at: int, *, nor: bool = False) -> tuple[list[tuple[int, int]], int]:
-    """The acts listed from token `at` on ("deleting files, dropping tables or force-pushing"), and where the list ends."""
+    """The acts listed from token `at` on ("deleting files or dropping tables"), and its end."""
     end = _item_end(line, at)
     if end == at:
         return [], at
@@ -42,7 +73,9 @@ def items(line: Line, at: int, *, nor: bool = False) -> tuple[list[tuple[int, in
         if start == end or (start < len(line) and line.tokens[start].canon in _LIMITS):
             break
         stop = _item_end(line, start)
-        if stop == start or not _continues(line, found[0], (start, stop), joint, end):
+        if stop == start or (stop < len(line) and line.tokens[stop].canon in _LIMITS):
+            break
+        if not _continues(line, found[0], (start, stop), joint, end):
             break
         comma_run = comma_run or joint == ","
         found.append((start, stop))
@@ -71,7 +104,9 @@ def _continues(line: Line, first: tuple[int, int], item: tuple[int, int], joint:
         return same
     ending = line.tokens[item[1]].canon if item[1] < len(line) else ""
     later = line.tokens[item[1] + 1].canon if item[1] + 1 < len(line) else ""
-    return (same or ending == "or") and (ending in ("or", "and", "nor") or ending == "," and (same or later in ("or", "and")))
+    return (same or ending == "or") and (
+        ending in ("or", "and", "nor") or (ending == "," and (same or later in ("or", "and")))
+    )
 
 
 def _form(line: Line, item: tuple[int, int]) -> str:
@@ -86,7 +121,12 @@ def _item_end(line: Line, at: int) -> int:
     end = at
     while end < len(line) and end - at < 14:
         canon = line.tokens[end].canon
-        if canon in _PUNCTUATION or canon in ("or", "and", "nor") or (end > at and canon in _BREAKS) or canon in _LIMITS:
+        if (
+            canon in _PUNCTUATION
+            or canon in ("or", "and", "nor")
+            or (end > at and canon in _BREAKS)
+            or canon in _LIMITS
+        ):
             break
         if end == at and canon in _BREAKS - {"stop", "fix"}:
             break
@@ -103,4 +143,15 @@ def named(line: Line, item: tuple[int, int], *, prohibited: bool = False) -> str
     return f"act:{line.said(*item)}"
 
 
-MONEY_ITEM = re.compile(rf"(?:above|over|past|beyond|spending|going over|going above|exceeding|more than|spend|anything over)(?: more than| over| above)? USD{END}")
+MONEY_ITEM = re.compile(
+    rf"(?:above|over|past|beyond|spending|going over|going above|exceeding|more than|spend|"
+    rf"anything over)(?: more than| over| above)? USD{END}"
+)
+
+
+def ends(line: Line, at: int) -> bool:
+    """Whether a clause may end before token `at`: a pause, a joining word, or a word that begins another clause."""
+    return at >= len(line) or _ENDS.match(line.tokens[at].canon) is not None
+
+
+_ENDS = re.compile(rf"(?:[,.()]|{STARTERS})$")

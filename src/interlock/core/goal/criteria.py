@@ -1,47 +1,71 @@
-"""Criteria: when the work is done, as checks, commands, addresses and files; anything else names no check and is asked about."""
+"""Criteria: checks, commands, addresses and files that say when the work is done."""
 
 import re
 from typing import NamedTuple
 
+from interlock.core.goal.spelling import bag
 from interlock.core.goal.tokens import Line
 
-_TOOLS = frozenset(
-    "make pytest npm npx yarn pnpm ruff mypy flake8 black tox nox just cargo go gradle mvn maven docker kubectl helm terraform "
-    "alembic python python3 node deno bun rake bundle rspec phpunit composer dotnet swift bazel ctest cmake ninja eslint jest "
-    "vitest playwright cypress tsc pylint pyright uv poetry pre-commit bash sh curl behave".split()
+_TOOLS = bag(
+    """
+    make pytest npm npx yarn pnpm ruff mypy flake8 black tox nox just cargo go gradle mvn maven docker kubectl helm
+    terraform alembic python python3 node deno bun rake bundle rspec phpunit composer dotnet swift bazel ctest cmake
+    ninja eslint jest vitest playwright cypress tsc pylint pyright uv poetry pre-commit bash sh curl behave
+    """
 )
-_ADJECTIVES = frozenset("all every each our its my your existing automated whole entire full both remaining failing".split())
-_NAMED = frozenset("smoke acceptance integration e2e end-to-end lint linting typecheck types regression health contract".split())
-_NO_CHECK = frozenset("ci pipeline pipelines github gitlab jenkins workflow workflows production prod".split())
+_ADJECTIVES = bag(
+    """
+    all every each our its my your existing automated whole entire full both remaining failing
+    """
+)
+_NAMED = bag(
+    """
+    smoke acceptance integration e2e end-to-end lint linting typecheck types regression health contract
+    """
+)
+_NO_CHECK = bag("ci pipeline pipelines github gitlab jenkins workflow workflows production prod")
 
-_END = r"(?= ?$| ?[,.()] | (?:and|but|or|then|ask|ping|never|dont|stop|max|at|no|with|within|cap|budget|while|unless|for|keep|please|otherwise|whichever|both|again) )"
-_PASS = (
-    r"(?: (?:both|all|finally|cleanly|again|actually|do|does|is|are|goes|go|turns|turn|comes|come|back|runs|run|stays|has|have|been|"
-    r"exits|exit|returns|return|with|code|status|locally|to|be|reports|report|gives|says|either|fully|completely|will|can|now|get|gets))*"
+_END = (
+    r"(?= ?$| ?[,.()] | (?:and|but|or|then|ask|ping|never|dont|stop|max|at|no|with|within|cap|budget|"
+    r"while|unless|for|keep|please|otherwise|whichever|both|again) )"
+)
+_GOES_WELL = (
+    r"(?: (?:both|all|finally|cleanly|again|actually|do|does|is|are|goes|go|turns|turn|comes|come|"
+    r"back|runs|run|stays|has|have|been|"
+    r"exits|exit|returns|return|with|code|status|locally|to|be|reports|report|gives|says|either|fully|"
+    r"completely|will|can|now|get|gets))*"
     r" (?:pass|passes|passed|passing|green|succeeds|succeed|succeeded|successful|successfully|clean|cleanly|n0|zero|ok)"
     r"(?: (?:again|cleanly|locally|without errors|without failures|too|both))*"
 )
-_PASSES = re.compile(_PASS + _END)
-_PASSES_LINE = re.compile(_PASS)
+_PASSES = re.compile(_GOES_WELL + _END)
 _UP = re.compile(
-    r"(?: (?:is|comes|to|again|back|both|finally|does|starts|a|an|the|goes|with|status|code|http|gives|returns|return|back|us|be|it))*"
-    r" (?:answers?|answering|responds?|responding|up|reachable|live|loads?|healthy|n200|works|available|ok)(?: (?:again|n200|ok|with|a|status|properly))*"
-    + _END
+    r"(?: (?:is|comes|to|again|back|both|finally|does|starts|a|an|the|goes|with|status|code|http|"
+    r"gives|returns|return|back|us|be|it))*"
+    r" (?:answers?|answering|responds?|responding|up|reachable|live|loads?|healthy|n200|works|"
+    r"available|ok)(?: (?:again|n200|ok|with|a|status|properly))*" + _END
 )
 _EXISTS = re.compile(
-    r" (?:exists?|is there|appears?|shows up|is present|(?:has been|is|gets|was) (?:created|built|written|generated|produced))(?: again)?" + _END
+    r" (?:exists?|is there|appears?|shows up|is present|(?:has been|is|gets|was) (?:created|built|"
+    r"written|generated|produced))(?: again)?" + _END
 )
 _TESTS = re.compile(r"(?:tests?|test suite|suite|test suites|specs?|checks?|everything|it all|all)(?= )")
 _PASSES_TESTS = re.compile(
     r"(?:it|this|that|they|everything|you|we|(?:the|our|my) (?:\w+ ){1,3}?)(?: ?(?:can|finally|again|really|fully))* ?"
-    r"(?:pass|passes|passing|satisfies) (?:all |the |its |every |our |each |of |NUM |unit |my )*(?:tests?|test suite|checks?|suite)(?: again)?" + _END
+    r"(?:pass|passes|passing|satisfies) (?:all |the |its |every |our |each |of |NUM |unit |"
+    r"my )*(?:tests?|test suite|checks?|suite)(?: again)?" + _END
 )
 _ALL_GREEN = re.compile(
-    r"(?:all(?: is)? (?:green|clear)|everything (?:passes|pass|is green|is passing|goes green|succeeds|turns green|is ok)|it (?:passes|is green|goes green|all passes)|its green|its all green|"
-    r"(?:no|none of the|not a single) (?:tests? (?:fails?|is failing|are failing)|failing tests?|failures?)(?: left| any more| remain)?|there are no (?:more )?failing tests(?: left)?|nothing fails|"
-    r"(?:the |our |my )?(?!ci |pipeline |prod |production |github )(?:(?!ci |pipeline |prod |production |github )[a-z-]+ ){1,3}?(?:is|goes|turns|comes|are) (?:back )?green|(?:the |our )?(?:deploy|deployment|build) (?:passes|succeeds|is passing)"
+    r"(?:all(?: is)? (?:green|clear)|everything (?:passes|pass|is green|is passing|goes green|"
+    r"succeeds|turns green|is ok)|it (?:passes|is green|goes green|all passes)|its green|"
+    r"its all green|"
+    r"(?:no|none of the|not a single) (?:tests? (?:fails?|is failing|are failing)|failing tests?|"
+    r"failures?)(?: left| any more| remain)?|there are no (?:more )?failing tests(?: left)?|"
+    r"nothing fails|"
+    r"(?:the |our |my )?(?!ci |pipeline |prod |production |github )(?:(?!ci |pipeline |prod |"
+    r"production |github )[a-z-]+ ){1,3}?(?:is|goes|turns|comes|are) (?:back )?green|(?:the |"
+    r"our )?(?:deploy|deployment|build) (?:passes|succeeds|is passing)"
     r"|(?:the |our )(?:[a-z-]+ ){0,2}(?:deploy|deployment|build) green)(?: again)?" + _END
-)  # fmt: skip
+)
 
 
 class Criteria(NamedTuple):
@@ -82,7 +106,7 @@ def _subjects(line: Line, at: int) -> Criteria | None:
             return Criteria(done.until + more.until, more.end) if more else done
         if at < len(line) and line.tokens[at].canon == "," and at + 1 < len(line):
             at += 1
-        if at >= len(line) or line.tokens[at].canon not in ("and", ",") and line.tokens[at - 1].canon != ",":
+        if at >= len(line) or (line.tokens[at].canon not in ("and", ",") and line.tokens[at - 1].canon != ","):
             return None
         at += line.tokens[at].canon == "and"
     return None
@@ -122,7 +146,18 @@ def _name(line: Line, subject: tuple[str, int, int], path_as: str) -> str:
 def _subject(line: Line, at: int) -> tuple[str, int, int] | None:
     """One thing that can be checked: kind, first token, token after it."""
     start = at
-    while start < len(line) and line.tokens[start].canon in ("the", "a", "both", "file", "command", "script", "running", "that", "url", "page"):
+    while start < len(line) and line.tokens[start].canon in (
+        "the",
+        "a",
+        "both",
+        "file",
+        "command",
+        "script",
+        "running",
+        "that",
+        "url",
+        "page",
+    ):
         start += 1
     if start >= len(line):
         return None
@@ -140,9 +175,16 @@ def _command(line: Line, start: int) -> tuple[str, int, int] | None:
     """A bare command runs up to the verb that says it passes."""
     end = start + 1
     while end < min(len(line), start + 9):
-        if _match_after(line, _PASSES, end) or _match_after(line, _EXISTS, end) or line.tokens[end].canon in ("and", ",", "(", ")"):
+        if (
+            _match_after(line, _PASSES, end)
+            or _match_after(line, _EXISTS, end)
+            or line.tokens[end].canon in ("and", ",", "(", ")")
+        ):
             break
-        if line.tokens[end].canon in ("USD", "DUR", "TRY", "BAD", "until", "or", "but", ".") and line.said(end, end + 1) != ".":
+        if (
+            line.tokens[end].canon in ("USD", "DUR", "TRY", "BAD", "until", "or", "but", ".")
+            and line.said(end, end + 1) != "."
+        ):
             return None
         end += 1
     return ("path" if line.tokens[start].canon == "PATH" and end == start + 1 else "command"), start, end
@@ -161,7 +203,11 @@ def _test_subject(line: Line, at: int) -> tuple[str, int, int] | None:
         return "tests", at, start
     word = line.tokens[start].canon
     follows = line.tokens[start + 1].canon if start + 1 < len(line) else ""
-    if re.fullmatch(r"[a-z][\w-]*", word) and word not in _NO_CHECK and follows in ("test", "tests", "check", "checks", "suite"):
+    if (
+        re.fullmatch(r"[a-z][\w-]*", word)
+        and word not in _NO_CHECK
+        and follows in ("test", "tests", "check", "checks", "suite")
+    ):
         return "check", start, start + 2
     return ("check", start, start + 1) if word in _NAMED else None
 

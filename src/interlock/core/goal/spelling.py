@@ -1,5 +1,11 @@
 """Spelling: slips in the grammar's own words that no one would misread; figures are never corrected."""
 
+
+def bag(text: str) -> frozenset[str]:
+    """The words of a text, as a set."""
+    return frozenset(text.split())
+
+
 _ALIASES = {
     word: right
     for right, words in {
@@ -13,6 +19,7 @@ _ALIASES = {
         "cost": "csot",
         "and": "adn nad",
         "with": "wiht wth",
+        "never": "nver neve neber",
         "until": "til till unitl unti",
         "please": "pls plz plse",
         "dont": "donot dnt dotn",
@@ -22,26 +29,28 @@ _ALIASES = {
     }.items()
     for word in words.split()
 }
-_KEYWORDS = frozenset(
+_KEYWORDS = bag(
     """
-    above under below before after until tests never spend spending exceed exceeds budget limit maximum dollars bucks
-    without asking deploy deploying deployment destructive anything everything iterations attempts tries minutes hours
-    costs build check checks approval unless otherwise database passes green fixing repair repairing keep stop delete
-    deleting production spent total
-    """.split()
+    above under below before after until tests never spend spending exceed exceeds budget limit maximum dollars
+    bucks without asking deploy deploying deployment destructive anything everything iterations attempts tries
+    minutes hours costs build check checks approval unless otherwise database passes green fixing repair repairing
+    keep stop delete deleting production spent total
+    """
 )
 # real words one slip away from a keyword: they mean themselves
-_REAL = frozenset(
+_REAL = bag(
     """
-    texts rests nests tents bests testy tasks lever fever sever level nerve speed spent spends expend limits limbo yours
-    hour tours pours hose tribes dries cries times tired trees tires timed lists posts hosts coasts casts cost cores posts ducks
-    backs books parses masses pauses passed passer steps stops shops slop stow keeps deep seep peep greed greens greet
-    budge budgets gadget tested tester test built builds guild guilds builder checked checker chucks deploys deployed
-    deployer deployments employ alter later afters aster udder wonder unto bellow belong elbow above about abode basking
-    asked tasking masking exceeded deleted deletes deletion totals tote spelt sent send spender spends minute
-    hours attempt attempted database databases fixings preparing repaired repairs repair maximums maximal approvals
-    productions fining mixing filing
-    """.split()
+    texts rests nests tents bests testy tasks lever fever sever level nerve speed spent spends expend limits limbo
+    yours hour tours pours hose tribes dries cries tried times tired trees tires timed lists posts hosts coasts
+    casts cost cores posts ducks backs books parses masses pauses passed passer steps stops shops slop stow keeps
+    deep seep peep greed greens greet budge budgets gadget tested tester test built builds guild guilds builder
+    checked checker chucks deploys deployed deployer deployments employ alter later afters aster udder wonder unto
+    bellow belong elbow above about abode basking asked tasking masking exceeded deleted deletes deletion totals
+    tote spelt sent send spender spends minute hours attempt attempted database databases fixings preparing repaired
+    repairs repair maximums maximal approvals productions fining mixing filing aiter blow blows consts greek greeks
+    ours ever newer sped pending sending speeding ending bending lending mending vending dests ties trie dunder
+    undef undoer util utils dollar iteration rlimit ulimit untie deleter sunder untied witch
+    """
 )
 
 
@@ -67,7 +76,9 @@ def correct(word: str) -> str:
 
 def _one_slip(word: str, keyword: str) -> bool:
     """One letter missing, doubled, wrong or swapped with its neighbour."""
-    start = next((i for i, (a, b) in enumerate(zip(word, keyword, strict=False)) if a != b), min(len(word), len(keyword)))
+    start = next(
+        (i for i, (a, b) in enumerate(zip(word, keyword, strict=False)) if a != b), min(len(word), len(keyword))
+    )
     rest, right = word[start:], keyword[start:]
     return (
         rest[1:] == right

@@ -6,11 +6,14 @@ from bisect import bisect_left
 from decimal import Decimal
 from typing import NamedTuple
 
-from interlock.core.goal.spelling import correct
+from interlock.core.goal.spelling import bag, correct
 
 MOST_TOKENS = 600
 
-_FILE = "py|pyc|js|ts|tsx|sh|toml|json|yml|yaml|whl|txt|md|html|css|cfg|ini|lock|gz|tgz|tar|zip|sql|db|sqlite|log|so|jar|war|go|rs|c|h|cpp|rb|java|xml|csv|env|deb|rpm|bin|exe|pdf|png|svg|xlsx"
+_FILE = (
+    "py|pyc|js|ts|tsx|sh|toml|json|yml|yaml|whl|txt|md|html|css|cfg|ini|lock|gz|tgz|tar|zip|sql|db|"
+    "sqlite|log|so|jar|war|go|rs|c|h|cpp|rb|java|xml|csv|env|deb|rpm|bin|exe|pdf|png|svg|xlsx"
+)
 
 _LEX = re.compile(
     r"""
@@ -23,12 +26,12 @@ _LEX = re.compile(
               | (?<![$€£\w]) [\w@+-]+(?:\.[\w@+-]+)*\.(?:"""
     + _FILE
     + r""")\b(?![.]\w) )
-    | (?P<cur> (?:us|a|c|ca|au|nz|hk|s|r|mx)?\ ?\$ | usd\b\ ?\$? (?=\ ?[-−–]?[\d.]) | [€£¥₹₽₩₿¢] )
+    | (?P<cur> (?:(?<!\w)(?:us\ ?|a|c|ca|au|nz|hk|s|r|mx))?\$ | usd\b\ ?\$? (?=\ ?[-−–]?[\d.]) | [€£¥₹₽₩₿¢] )
     | (?P<clock> \d{1,2}:\d\d(?:\s?[ap]\.?m\b)? | \d{1,2}\s?[ap]\.?m\b | \d{1,2}\s?o'?clock )
     | (?P<odd> \d+(?:⁄|/)\d+ | \d+(?:[.,_'’]\d+)*[_'’]\d+(?:[.,_'’]\d+)* | \d+(?:\.\d+){2,}[\w.+-]*\w )
     | (?P<number> (?:(?<![\w.,)])[-−])?(?:\d+(?:[.,]\d+)*|\.\d+) (?P<suffix> [a-z%∞]+(?:\d+[a-z]*)? )? )
     | (?P<flag> (?<!\S)--?[a-z][\w-]*(?:=[^\s,;]+)? )
-    | (?P<word> [^\W\d][\w]*(?:['’][\w]+)*(?:-[\w]+)* | '(?:til)\b | ∞ )
+    | (?P<word> [^\W\d][\w]*(?:['’][\w]+|\.\d[\w]*)*(?:-[\w]+)* | '(?:til)\b | ∞ )
     | (?P<stop> \.{2,} | (?<!\s)\.(?=[\s)"'”]|$) | \.$ | [;!?]+ | …+ | \n\s*\n | \n\s*[-*•](?=\s) )
     | (?P<comma> , | : | — | – | --(?=\s) | -(?=\s) )
     | (?P<open_paren> [(\[{] ) | (?P<close_paren> [)\]}] )
@@ -39,12 +42,25 @@ _LEX = re.compile(
 )
 
 _SIGNS = {"<": "under", ">": "above", ">=": "above", "≥": "above", "<=": "up-to", "≤": "up-to", "&": "and", "≈": "~"}
-_FIXED = {"quote": "QUOTE", "cmd": "CMD", "open": "OPEN", "url": "URL", "path": "PATH", "cur": "CUR", "clock": "CLOCK",
-          "odd": "ODD", "number": "NUM", "stop": ".", "comma": ",", "open_paren": "(", "close_paren": ")"}  # fmt: skip
+_FIXED = {
+    "quote": "QUOTE",
+    "cmd": "CMD",
+    "open": "OPEN",
+    "url": "URL",
+    "path": "PATH",
+    "cur": "CUR",
+    "clock": "CLOCK",
+    "odd": "ODD",
+    "number": "NUM",
+    "stop": ".",
+    "comma": ",",
+    "open_paren": "(",
+    "close_paren": ")",
+}
 
 
 class Token(NamedTuple):
-    """One token: what the grammar sees (words in lower case, kinds in upper case), its place in the source, its value."""
+    """One token: words in lower case or a kind in upper case, its place in the source, its value."""
 
     canon: str
     start: int
@@ -65,6 +81,11 @@ class Line:
             self.starts.append(at)
             at += len(token.canon) + 1
         self.starts.append(at)
+        self._last = {token.canon: at for at, token in enumerate(tokens)}
+
+    def ahead(self, kind: str, at: int) -> bool:
+        """Whether a token of this kind is still to come at or after token `at`."""
+        return self._last.get(kind, -1) >= at
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -114,10 +135,12 @@ def _token(match: re.Match[str]) -> Token:
     return Token(said.lower().replace("’", "").replace("'", ""), match.start(), match.end())
 
 
-_JOINED = frozenset(
-    "dollar dollars buck bucks usd hour hours minute minutes min day days second seconds try tries attempt attempts "
-    "one two three four five six seven eight nine ten twenty thirty forty fifty sixty seventy eighty ninety hundred thousand "
-    "ish cap limit budget max".split()
+_JOINED = bag(
+    """
+    dollar dollars buck bucks usd hour hours minute minutes min day days second seconds try tries attempt attempts
+    one two three four five six seven eight nine ten twenty thirty forty fifty sixty seventy eighty ninety hundred
+    thousand ish cap limit budget max
+    """
 )
 
 

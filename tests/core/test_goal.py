@@ -1,0 +1,197 @@
+"""Words become a goal exactly, or a question, or a refusal: no limit is ever lost, loosened or invented."""
+
+import json
+import re
+from itertools import permutations
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from interlock.core.goal import Goal, Reading, read
+from interlock.core.money import MICROS
+
+HERE = Path(__file__).parent
+SHARED = [json.loads(line) for line in (HERE / "commands.jsonl").read_text("utf-8").splitlines()]
+MORE = [json.loads(line) for line in (HERE / "more_commands.jsonl").read_text("utf-8").splitlines()]
+
+
+def micros(dollars: float | None) -> int | None:
+    return None if dollars is None else round(dollars * MICROS)
+
+
+def by_number(acts: list[str] | tuple[str, ...]) -> list[str]:
+    return sorted("act" if act.startswith("act:") else act for act in acts)
+
+
+def limits(goal: Goal) -> tuple[object, ...]:
+    return (goal.ask_above, goal.cap, goal.max_iterations, goal.max_time, by_number(goal.ask_before), len(goal.never))
+
+
+def wanted(row: dict[str, object]) -> tuple[object, ...]:
+    minutes = row["max_minutes"]
+    seconds = None if minutes is None else round(minutes * 60)  # type: ignore[call-overload]
+    before, never = row["ask_before"], row.get("never", [])
+    return (
+        micros(row["ask_above_usd"]),
+        micros(row["cap_usd"]),
+        row["max_iterations"],
+        seconds,
+        by_number(before),
+        len(never),
+    )  # type: ignore[arg-type]
+
+
+def score(row: dict[str, object]) -> str:
+    """`exact`, `tolerated` (asks where a careful person would read) or `fatal` (reads what is not there, or loses what is)."""
+    reading = read(str(row["say"]))
+    if row["expect"] != "read":
+        return "fatal" if reading.expect == "read" else "exact"
+    if reading.expect == "ask":
+        return "tolerated"
+    right = limits(reading.goal) == wanted(row) and sorted(reading.goal.until) == sorted(row["until"])  # type: ignore[call-overload]
+    return "exact" if reading.expect == "read" and right else "fatal"
+
+
+@pytest.mark.parametrize("rows", [SHARED, MORE], ids=["shared", "more"])
+def test_sentences_are_read_as_a_careful_person_would(rows: list[dict[str, object]]) -> None:
+    scores = {str(row["say"]): score(row) for row in rows}
+    assert [say for say, found in scores.items() if found == "fatal"] == []
+    assert sum(found == "tolerated" for found in scores.values()) <= len(rows) // 10
+
+
+@pytest.mark.parametrize("row", SHARED + MORE, ids=lambda row: str(row["say"])[:60])
+def test_a_question_or_a_refusal_says_why(row: dict[str, object]) -> None:
+    reading = read(str(row["say"]))
+    assert (reading.expect == "read") == (reading.questions == ())
+    assert reading.words == row["say"]
+
+
+def test_the_objective_keeps_the_object_and_the_verb() -> None:
+    assert read("please keep fixing the deployment until it passes all tests").goal.objective == "fix the deployment"
+    assert read("Bump node from 18 to 20 in 3 services until all 42 tests pass").goal.objective == (
+        "bump node from 18 to 20 in 3 services"
+    )
+    assert read("Don't stop until `pytest -q` passes").goal.objective == "make `pytest -q` pass"
+
+
+def test_a_question_quotes_the_doubtful_words() -> None:
+    assert "`until alembic is happy`" in " ".join(read("Fix the migrations until alembic is happy").questions)
+    assert "`€50`" in " ".join(read("Fix the build until tests pass, ask above €50").questions)
+
+
+def test_words_that_were_not_understood_are_named() -> None:
+    reading = read("The nightly job is broken since Monday. Fix it until all tests pass, max $6.")
+    assert reading.expect == "read"
+    assert reading.unread == ("The nightly job is broken since Monday",)
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=300, deadline=None)
+def test_reading_is_total(words: str) -> None:
+    assert isinstance(read(words), Reading)
+
+
+_WORDS = st.sampled_from(
+    ["ask", "me", "if", "when", "before", "above", "$50", "fifty", "one", "dollars", "until", "tests", "pass", "never", "don't", "without", "stop", "after", "5", "tries", "hours", "a", "and", "a", "half", "or", "but", ",", ".", ";", "(", ")", '"', "'", "`", "max", "cap", "no", "more", "than", "fix", "the", "build", "deploy", "$", "-", "€", "1,2", "0", "k", "and", "then", "you", "may", "only", "unless"]
+)
+
+
+@given(st.lists(_WORDS, max_size=30))
+@settings(max_examples=400, deadline=None)
+def test_a_heap_of_the_grammars_own_words_invents_no_amount(heap: list[str]) -> None:
+    goal = read(" ".join(heap)).goal
+    assert {goal.ask_above, goal.cap} == {None} or re.search(r"\$|dollars|spend", " ".join(heap))
+
+
+@given(st.sampled_from(['"', "'", "“”", "«»"]), st.sampled_from(SHARED[:9] + SHARED[32:34]))
+def test_what_is_quoted_is_never_a_limit(marks: str, row: dict[str, object]) -> None:
+    inner = str(row["say"]).translate(str.maketrans("", "", "\"'`"))
+    reading = read(f"Fix the failure in this log until tests pass: {marks[0]}{inner}{marks[-1]}")
+    assert limits(reading.goal) == (None, None, None, None, [], 0)
+    assert reading.goal.until == ("tests",)
+    assert reading.expect == "read"
+
+
+def dollars(amount: int) -> st.SearchStrategy[str]:
+    return st.sampled_from(
+        [f"${amount}", f"${amount}.00", f"{amount} dollars", f"{amount} bucks", f"US${amount}", f"USD {amount}"]
+    )
+
+
+@st.composite
+def sentences(draw: st.DrawFn) -> tuple[str, tuple[object, ...]]:
+    ask, cap = sorted((draw(st.integers(1, 999)), draw(st.integers(1, 999))))
+    tries, minutes = draw(st.integers(1, 99)), draw(st.integers(1, 300))
+    a, c = draw(dollars(ask)), draw(dollars(cap))
+    said = {
+        "work": draw(st.sampled_from(["fix the deployment", "keep fixing the deployment", "please repair the login page"])),
+        "until": draw(st.sampled_from(["until it passes all tests", "until all tests pass", "until the test suite is green"])),
+        "ask": draw(st.sampled_from([f"ask me if cost goes above {a}", f"ask me above {a}", f"check with me before you spend more than {a}", f"ping me at {a}", f"ask me once it costs more than {a}"])),
+        "cap": draw(st.sampled_from([f"never spend more than {c}", f"hard cap {c}", f"stop at {c}", f"{c} max", f"at most {c}", f"don't exceed {c}"])),
+        "tries": draw(st.sampled_from([f"at most {tries} tries", f"give up after {tries} attempts", f"no more than {tries} iterations"])),
+        "time": draw(st.sampled_from([f"at most {minutes} minutes", f"max {minutes} min", f"stop after {minutes} minutes"])),
+    }  # fmt: skip
+    order = draw(st.sampled_from(list(permutations(said))))
+    kept = [key for key in order if key in ("work", "until") or draw(st.booleans())]
+    glue = draw(st.sampled_from([", ", ". ", "; ", " and ", ", but ", " — ", ",\n", ". Also, "]))
+    has = {key: value if key in kept else None for key, value in [("ask", ask), ("cap", cap), ("tries", tries)]}
+    seconds = minutes * 60 if "time" in kept else None
+    return glue.join(said[key] for key in kept), (micros(has["ask"]), micros(has["cap"]), has["tries"], seconds, [], 0)
+
+
+@given(sentences())
+@settings(max_examples=400, deadline=None)
+def test_clauses_are_read_exactly_in_any_order_and_punctuation(sentence: tuple[str, tuple[object, ...]]) -> None:
+    words, exactly = sentence
+    reading = read(words)
+    assert reading.expect == "read", reading.questions
+    assert limits(reading.goal) == exactly
+    assert reading.goal.until == ("tests",)
+
+
+_READ = [str(row["say"]) for row in SHARED + MORE if row["expect"] == "read"]
+
+
+@given(
+    st.sampled_from(_READ),
+    st.sampled_from([str.upper, str.lower, str.title]),
+    st.sampled_from([" ", "  ", "\t", " \n"]),
+)
+@settings(max_examples=200, deadline=None)
+def test_case_and_blanks_never_change_a_limit(words: str, cased: object, blank: str) -> None:
+    changed = cased(words).replace(" ", blank) if "`" not in words and "/" not in words else words.replace(" ", blank)  # type: ignore[operator]
+    reading = read(changed)
+    assert reading.expect != "read" or limits(reading.goal) == limits(read(words).goal)
+
+
+@given(st.sampled_from(_READ), st.data())
+@settings(max_examples=400, deadline=None)
+def test_a_lost_or_swapped_letter_never_loosens_a_limit(words: str, data: st.DataObject) -> None:
+    letters = [i for i, letter in enumerate(words[:-1]) if letter.isalpha() and words[i + 1].isalpha()]
+    at = data.draw(st.sampled_from(letters))
+    slip = data.draw(
+        st.sampled_from([words[:at] + words[at + 1 :], words[:at] + words[at + 1] + words[at] + words[at + 2 :]])
+    )
+    reading, meant = read(slip), read(words)
+    if reading.expect == "read":
+        assert limits(reading.goal)[:4] == limits(meant.goal)[:4], slip
+        assert len(reading.goal.ask_before) >= len(meant.goal.ask_before), slip
+        assert len(reading.goal.never) >= len(meant.goal.never), slip
+
+
+def test_a_sentence_is_read_in_a_few_milliseconds() -> None:
+    read("fix it")
+    spent = []
+    for row in SHARED:
+        start = perf_counter()
+        read(str(row["say"]))
+        spent.append(perf_counter() - start)
+    assert sorted(spent)[len(spent) // 2] < 0.05  # ten times what it takes: a guard against runaway patterns
+
+
+def test_a_very_long_text_is_refused_rather_than_searched() -> None:
+    assert read("fix the build and " * 10_000).expect == "refuse"
+    assert read("fix " + "a " * 2_000).expect == "refuse"
