@@ -16,6 +16,7 @@ from interlock.adapters.cedar import STARTER, CedarAuthorizer, PolicyUnusable, c
 from interlock.adapters.cedar.source import SCHEMA
 from interlock.core.plan import Act, Effects
 from interlock.core.policy import Quote, Request
+from interlock.skills.toolbox import BUILT_IN
 
 LONG = 2**63 - 1
 HARSHNESS = {"allowed": 0, "withheld": 1, "denied": 2}
@@ -72,6 +73,7 @@ BASES = [
     make_request("files.write", WRITE),
     make_request("packages.sync", Effects(writes=True, network=True)),
     make_request("command.run", WRITE, declared=True),
+    make_request("command.run", declared=True, agent="check", grants=()),
     make_request("files.remove", DESTROY, approved=True),
 ]
 DANGERS: list[Callable[[Request], Request]] = [
@@ -149,6 +151,11 @@ def test_every_entity_that_request_or_policy_names_is_loaded() -> None:
     there = {(entity["uid"]["type"], entity["uid"]["id"]) for entity in loaded}
     assert {("User", "ada"), ("Role", "owner"), ("Role", "staff"), ("Workspace", "/w"), ("Workspace", "/prod")} <= there
     assert {("Action", "acme.zap"), ("Action", "acme.*"), ("Action", "git.*")} <= there
+
+
+def test_the_schema_knows_every_built_in_skill() -> None:
+    known = facts.known((), cedarpy.Schema.from_str(SCHEMA.read_text()))
+    assert {skill.name for skill in BUILT_IN} <= known.actions
 
 
 @pytest.mark.parametrize("skill", ["git.fetch", "git.annex"])
@@ -357,7 +364,7 @@ requests = st.builds(
     quote=quotes,
     workspace=st.sampled_from(["/w", "/w", "/w", "/", "w", "/w/.."]),
     session=texts,
-    agent=texts,
+    agent=st.just("check") | texts,
     paths=st.lists(paths, max_size=2).map(tuple),
     grants=st.lists(st.sampled_from(["*", "files.*", "git.*", "acme.*"]) | texts, max_size=2).map(tuple),
     never=wishes.map(tuple),
@@ -376,7 +383,7 @@ def test_nothing_destructive_is_allowed_without_approval(request: Request) -> No
 def test_what_is_allowed_is_granted_priced_and_in_its_place(request: Request) -> None:
     verdict = STARTERS.judge(request)
     if verdict.outcome == "allowed":
-        assert request.grants
+        assert request.grants or (request.agent == "check" and request.quote.declared)
         assert request.quote.worst is not None
         assert 0 <= request.quote.worst <= LONG
         inside = [path for path in request.paths if request.workspace == "/" or f"{path}/".startswith("/w/")]
@@ -422,10 +429,12 @@ def test_more_wishes_never_loosen(request: Request, more: list[str]) -> None:
     assert HARSHNESS[STARTERS.judge(forbidden).outcome] >= harshness
 
 
-OVERFLOWING = '@id("sum") forbid (principal, action, resource) when { context.spent + 9223372036854775807 < 0 };'
+@pytest.fixture(scope="module")
+def overflowing(tmp_path_factory: pytest.TempPathFactory) -> CedarAuthorizer:
+    policy = '@id("sum") forbid (principal, action, resource) when { context.spent + 9223372036854775807 < 0 };'
+    return organisation(tmp_path_factory.mktemp("policies"), policy)
 
 
 @given(requests.filter(lambda request: request.spent > 0))
-def test_an_error_never_allows(tmp_path_factory: pytest.TempPathFactory, request: Request) -> None:
-    ours = organisation(tmp_path_factory.getbasetemp(), OVERFLOWING)
-    assert ours.judge(request).outcome == "denied"
+def test_an_error_never_allows(overflowing: CedarAuthorizer, request: Request) -> None:
+    assert overflowing.judge(request).outcome == "denied"

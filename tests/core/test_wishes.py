@@ -27,7 +27,7 @@ FALLS_UNDER = [
     ("deploy", skill("process.ensure", name="web"), DECLARED),
     ("deploy", command("./deploy.sh staging"), DECLARED),
     ("deploy", command("kubectl apply -f app.yml"), DECLARED),
-    ("deploy", skill("command.run", task="deploy", argv=["./up"]), DECLARED),
+    ("deploy", skill("command.task", name="deploy", argv=["./up"]), DECLARED),
     ("network", skill("http.get", url="https://example.org"), ONLINE),
     ("network", command("./anything"), Quote(effects=Effects(), network=True)),
     ("act:touching the database", skill("database.migrate"), CHANGES),
@@ -55,6 +55,7 @@ FALLS_UNDER = [
 DOES_NOT = [
     ("destructive", command("pytest tests/test_delete.py"), DECLARED),
     ("destructive", skill("files.write", path="/w/delete.py"), CHANGES),
+    ("destructive", skill("packages.uninstall", packages=["left-pad"]), CHANGES),
     ("deploy", command("pytest -q"), DECLARED),
     ("deploy", skill("files.patch", path="/w/deploy/steps.py"), CHANGES),
     ("network", command("pytest -q"), Quote(effects=Effects(), declared=True, network=True)),

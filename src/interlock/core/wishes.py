@@ -77,7 +77,7 @@ def _covers(wish: str, act: Act, quote: Quote, deeds: frozenset[str], things: fr
         case "after_tries":
             return False
         case "destructive":
-            return quote.effects.destructive or (not quote.declared and "delete" in deeds)
+            return quote.effects.destructive or ("delete" in deeds and not quote.declared and not _is_plain(act))
         case "network":
             return _uses_network(quote)
         case "deploy":
