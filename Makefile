@@ -24,7 +24,7 @@ dev: $(UV)
 	@$(UV) sync --quiet --frozen --inexact --group dev
 
 demo: install ## one sentence in, a verified result out, on examples/shop
-	@scripts/demo.sh
+	@$(BIN)/python scripts/demo.py
 
 test: dev lint types structure ## lint, types, structure, proofs and every test
 	$(PYTEST)

@@ -47,7 +47,7 @@ def test_the_timeline_tells_acts_verdicts_checks_and_decisions_as_a_person_would
     assert "gate allows it, holds $7.00 (policy `declared-work`)" in told
     assert any(line.startswith("check unit fails: tests/test_orders.py::test_total_adds_up") for line in told)
     assert (
-        "stop hook: CONTINUE by known_fix (branch 3): the failure is known and 2 remedies are left "
+        "stop hook: CONTINUE by known_fix (branch 3): the failure is known, remedies left: 2 "
         "(0 of 4 tries used), confidence 0.67"
     ) in told
     assert "ada approves apr-7f3a and raises the ask line to $80.00: the index is needed" in told

@@ -67,7 +67,7 @@ async def _show_new(il: Interlock, session: str, screen: Screen, seen: int) -> i
 async def _close(il: Interlock, session: str, screen: Screen) -> None:
     envelopes = await il.log.read(session)
     running = [f"{name}: {service.get('status', 'unknown')}" for name, service in sorted(services(envelopes).items())]
-    screen.close(envelopes, replay(envelopes), il.clock.now(), running)
+    screen.close(envelopes, replay(envelopes), running)
 
 
 @contextlib.asynccontextmanager

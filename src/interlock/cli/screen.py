@@ -10,6 +10,8 @@ from interlock.core.events import Envelope, encode
 from interlock.core.state import State
 from interlock.core.views import open_question, summary
 
+LONGEST_LINE = 10_000
+
 
 class Screen:
     """Shows a session as it goes. With `as_json`, standard output holds committed envelopes and nothing else."""
@@ -17,6 +19,7 @@ class Screen:
     def __init__(self, *, as_json: bool = False, quiet: bool = False, goal: str = "") -> None:
         self._as_json = as_json
         self._quiet = quiet
+        self._unfinished = ""
         self._console = console_for(sys.stderr if as_json else sys.stdout)
         self._view = view_for(self._console, quiet=quiet or as_json, goal=goal, environ=os.environ)
 
@@ -31,10 +34,14 @@ class Screen:
         else:
             self._view.saw(envelope)
 
-    def output(self, session: str, line: str) -> None:
-        """A line that a running act prints."""
-        if not self._as_json:
-            self._view.output(line)
+    def output(self, session: str, piece: str) -> None:
+        """What a running act prints, in whatever pieces it comes: the view gets whole lines."""
+        if self._as_json:
+            return
+        *lines, self._unfinished = (self._unfinished + piece).split("\n")
+        self._unfinished = self._unfinished[-LONGEST_LINE:]
+        for whole in lines:
+            self._view.output(whole)
 
     def tick(self, now: int) -> None:
         """Time passes (unix micro-seconds)."""
@@ -54,14 +61,12 @@ class Screen:
         """The open question, with the commands that answer it."""
         print_question(self._console, open_question(state, now))
 
-    def close(self, envelopes: Sequence[Envelope], state: State, now: int, processes: Sequence[str]) -> None:
-        """What it came to: the summary of an end, the question that waits, or how to go on."""
+    def close(self, envelopes: Sequence[Envelope], state: State, processes: Sequence[str]) -> None:
+        """What it came to: the summary of an end, or how to go on; a question was shown when it came."""
         if self._as_json:
             return
         if state.ended:
             print_sections(self._console, summary(envelopes, processes=processes))
-        elif state.question is not None:
-            self.question(state, now)
         elif state.paused:
             self.note(f"paused; `interlock resume {state.id}` goes on, nothing is lost")
 

@@ -189,7 +189,7 @@ RULES: tuple[Rule, ...] = (
          lambda f: f"all {f.checks_declared} checks pass on evidence newer than the last change", _checks,
          "all checks, fresh, unchanged"),
     Rule("known_fix", 3, GO, fix_is_known_and_safe,
-         lambda f: f"the failure is known and {f.fixes_left} remedies are left "
+         lambda f: f"the failure is known, remedies left: {f.fixes_left} "
                    f"({f.retries} of {f.max_retries} tries used)", _fix, "max_retries, no open risk"),
     Rule("destructive_action", 4, ASK, lambda f: f.destructive,
          lambda f: "the next act destroys something, and only a person may allow that", _flag("destructive"), "none"),
