@@ -5,6 +5,7 @@ import os
 import re
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,8 @@ class PackageIndex:
             beside.write_bytes(msgspec.json.encode(found))
             beside.replace(self._place(name))
         except OSError:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink()
 
 
 def index_url(environment: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ optimistic reading of its record promises less than an option of which nothing i
 """
 
 from collections.abc import Mapping, Sequence
-from math import comb
+from math import exp, lgamma, log, log1p
 
 from msgspec import Struct, structs
 
@@ -17,7 +17,6 @@ from interlock.core.remediation import RiskClass
 INTERVAL = 0.80
 UNKNOWN = 0.5
 ELSEWHERE = 0.5
-_COUNTED = 500  # beyond this the interval is narrower than anybody needs, and the binomial outgrows a float
 _RISKS: tuple[RiskClass, ...] = ("safe", "env", "ask", "stop")
 
 
@@ -99,15 +98,33 @@ def _order(
 
 
 def _quantile(wins: int, tries: int, probability: float) -> float:
-    wins, tries = round(wins * min(1, _COUNTED / max(tries, 1))), min(tries, _COUNTED)
     low, high = 0.0, 1.0
-    for _ in range(40):
+    for _ in range(30):
         middle = (low + high) / 2
-        low, high = (middle, high) if _below(wins, tries, middle) < probability else (low, middle)
+        low, high = (middle, high) if _below(wins + 1, tries - wins + 1, middle) < probability else (low, middle)
     return (low + high) / 2
 
 
-def _below(wins: int, tries: int, chance: float) -> float:
-    """The probability that a Beta(wins + 1, tries − wins + 1) lies below `chance`: a binomial tail, exactly."""
-    total = tries + 1
-    return sum(comb(total, seen) * chance**seen * (1 - chance) ** (total - seen) for seen in range(wins + 1, total + 1))
+def _below(a: float, b: float, chance: float) -> float:
+    """The probability that a Beta(a, b) lies below `chance`: the regularised incomplete beta function."""
+    if chance > (a + 1) / (a + b + 2):
+        return 1 - _below(b, a, 1 - chance)
+    front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(chance) + b * log1p(-chance)) / a
+    return front * _fraction(a, b, chance)
+
+
+def _fraction(a: float, b: float, x: float) -> float:
+    """Its continued fraction (DLMF 8.17.22) by Lentz's method, which converges quickly below the mean."""
+    total, c, d = 1.0, 1.0, 0.0
+    for m in range(1, 200):
+        k, odd = divmod(m - 1, 2)
+        top = -(a + k) * (a + b + k) * x / ((a + 2 * k) * (a + 2 * k + 1))
+        if odd:
+            k += 1
+            top = k * (b - k) * x / ((a + 2 * k - 1) * (a + 2 * k))
+        d = 1 / (1 + top * d)
+        c = 1 + top / c
+        total *= c * d
+        if abs(c * d - 1) < 1e-12:
+            break
+    return 1 / total if total else 0.0

@@ -91,7 +91,7 @@ def _script_run(case: Case) -> str:
     acts = [each.act for each in case.workspace.checks if each.name == name and kind == "check"]
     acts += [each.act for each in case.workspace.tasks if each.name == name and kind == "task"]
     words = [str(word) for act in acts for word in act.arguments.get("argv", ())]
-    return next((word for word in words if case.folder.holds(f"script: {word}")), "")
+    return next((case.folder.relative(word) for word in words if case.folder.holds(f"script: {word}")), "")
 
 
 def look_again(why: str) -> tuple[Option, ...]:

@@ -1,0 +1,163 @@
+"""The catalogue: each entry claims its own example, nothing claims what is unrelated, and lint says what is wrong."""
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from interlock import catalog
+from interlock.agents.debugger import STRATEGIES
+from interlock.core.catalog import BadEntry, Catalog, Entry, Example, Fix, dangers, entry_from, lint, render
+from interlock.core.fingerprint import extract
+
+ENTRIES = catalog.entries()
+SHIPPED = Catalog(ENTRIES)
+SKILLS = ("checks.look", "files.chmod", "files.mkdir", "files.write", "packages.install")
+UNRELATED = (Path(__file__).parent / "unrelated.txt").read_text(encoding="utf-8").split("%%\n")
+GOOD = Entry(
+    id="lamp-out",
+    title="The lamp is out",
+    patterns=(r"lamp (?P<lamp>\w{1,20}) is out",),
+    risk="safe",
+    why="oil runs out",
+    examples=(Example(output="error: lamp seven is out\n", captures={"lamp": "seven"}),),
+    fixes=(Fix(variant="light", skill="checks.look", arguments={}),),
+)
+
+
+def problems(**changes):
+    return " ".join(lint([replace(GOOD, **changes)], skills=SKILLS, strategies=STRATEGIES))
+
+
+def test_the_shipped_catalogue_has_nothing_to_complain_about():
+    assert lint(ENTRIES, skills=SKILLS, strategies=STRATEGIES) == ()
+
+
+@pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.id)
+def test_an_entry_claims_its_examples_and_no_other_entry_does(entry):
+    for example in entry.examples:
+        claims = SHIPPED.matches(extract(example.output))
+        assert [claim.entry.id for claim in claims] == [entry.id]
+        assert example.captures.items() <= claims[0].captures.items()
+
+
+@pytest.mark.parametrize("number", range(len(UNRELATED)))
+def test_an_unrelated_output_is_claimed_by_nothing(number):
+    assert SHIPPED.match(extract(UNRELATED[number])) is None
+
+
+def test_there_are_enough_unrelated_outputs_to_mean_something():
+    assert len(UNRELATED) >= 35
+
+
+def test_no_entry_touches_what_must_never_happen_by_itself():
+    written = "".join(path.read_text() for path in Path(catalog.__file__).parent.glob("entries/*.toml"))
+    for never in ("--force", "--break-system-packages", "verify=False", "--no-verify", " kill ", " rm -"):
+        assert never not in written
+
+
+def test_every_well_known_module_is_a_name_and_leads_to_a_name():
+    for module, distribution in catalog.modules().items():
+        assert module.isidentifier()
+        assert distribution.replace("-", "").replace("_", "").replace(".", "").isalnum()
+
+
+def test_matching_the_whole_catalogue_is_quick():
+    outputs = [extract(text) for text in (*UNRELATED, *(each.output for entry in ENTRIES for each in entry.examples))]
+    for text in outputs:
+        SHIPPED.matches(text)
+    began = time.process_time()
+    for text in outputs:
+        SHIPPED.matches(text)
+    assert (time.process_time() - began) / len(outputs) < 0.001
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["'" * 4000, "a" * 4000, "/" * 4000, "'a' is not one of " * 200, " \n" * 2000, "open " * 800, "port 80 " * 500,
+     "ImportError: cannot import name '" * 120, "site-packages/" * 280, "x/" * 2000 + ": Permission denied",
+     "install it with: $ pip install " * 120, "use 'a' rather than " * 180, "Input should be '" * 230,
+     "requires the " * 300, "-" * 4000 + ": /bin/x^M: bad interpreter"],
+)  # fmt: skip
+def test_a_hostile_output_costs_milliseconds_at_most(hostile):
+    began = time.process_time()
+    SHIPPED.matches(hostile)
+    assert time.process_time() - began < 0.25
+
+
+@given(st.text(max_size=2000))
+def test_any_text_can_be_matched(text):
+    assert all(match.entry in ENTRIES for match in SHIPPED.matches(text))
+
+
+def test_a_good_entry_is_clean_and_its_captures_reach_the_arguments():
+    assert problems() == ""
+    match = Catalog([GOOD]).match("lamp seven is out")
+    assert match.captures == {"lamp": "seven"}
+    assert render({"at": ["{lamp}", "{path.parent}"]}, {"lamp": "x", "path": "a/b"}) == {"at": ["x", "a"]}
+    assert render("{path.parent}", {"path": "alone"}) == "."
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"patterns": ("lamp (is out",)}, "is not a regular expression"),
+        ({"patterns": ("(lamp{1,200}){1,200} is out",)}, "repeats inside a repeat"),
+        ({"patterns": ("lamp .* is out",)}, "repeats without a bound"),
+        ({"patterns": ("lamp .{0,9000} is out",)}, "more than 500 times"),
+        ({"patterns": ("lamp",)}, "fewer than 6 characters"),
+        ({"patterns": ()}, "has no pattern"),
+        ({"fixes": (Fix(variant="x", skill="lamps.light"),)}, "skill `lamps.light` does not exist; choose one of"),
+        ({"fixes": (Fix(strategy="pray"),)}, "strategy `pray` does not exist"),
+        ({"fixes": (Fix(skill="checks.look", strategy="retry"),)}, "exactly one of them"),
+        ({"fixes": (Fix(skill="checks.look"),)}, "needs a variant"),
+        ({"fixes": (Fix(variant="x", skill="checks.look", why="{wick}"),)}, "uses `{wick}`"),
+        ({"fixes": ()}, "has risk `safe` and no fix"),
+        ({"risk": "stop", "fixes": ()}, "no advice"),
+        ({"risk": "stop", "advice": "look at it"}, "has risk `stop` and a fix"),
+        ({"when": ("sunny: {lamp}",)}, "condition `sunny: {lamp}` is not one of"),
+        ({"when": ("inside: {wick}",)}, "uses `{wick}`"),
+        ({"examples": ()}, "has no example"),
+        ({"examples": (Example(output="all is well"),)}, "is not matched by the entry's own patterns"),
+        ({"examples": (Example(output="lamp two is out", captures={"lamp": "one"}),)}, "yields"),
+    ],
+)
+def test_lint_names_the_entry_and_what_is_wrong_with_it(changes, said):
+    assert said in problems(**changes)
+    assert "entry `lamp-out`" in problems(**changes)
+
+
+def test_lint_names_ids_that_exist_twice_and_examples_that_another_entry_takes():
+    assert "exists 2 times" in " ".join(lint([GOOD, GOOD], skills=SKILLS, strategies=STRATEGIES))
+    thief = replace(GOOD, id="any-lamp", priority=1)
+    assert "claimed by `any-lamp` first" in " ".join(lint([GOOD, thief], skills=SKILLS, strategies=STRATEGIES))
+
+
+def test_a_pattern_that_ignores_case_is_not_passed_over():
+    shouting = replace(GOOD, patterns=(r"(?i)lamp (?P<lamp>\w{1,20}) is out",))
+    assert Catalog([shouting]).match("LAMP SEVEN IS OUT") is not None
+    assert Catalog([replace(GOOD, patterns=(r"(?i:lamp) (?P<lamp>\w{1,9}) is",))]).match("LAMP x is") is not None
+
+
+def test_an_entry_that_needs_more_and_bars_some_is_held_to_both():
+    strict = replace(GOOD, also=("the night",), unless=("daylight",))
+    assert Catalog([strict]).match("lamp a is out") is None
+    assert Catalog([strict]).match("lamp a is out in the night") is not None
+    assert Catalog([strict]).match("lamp a is out in the night, not in daylight") is None
+
+
+def test_repeats_side_by_side_are_fine_and_nested_wide_ones_are_not():
+    assert dangers(r"(?:a|b){1,300}c{0,300} here there") == ()
+    assert dangers(r"(?:\w{0,100} ){1,9}x{5,9}") == (
+        "pattern `(?:\\w{0,100} ){1,9}x{5,9}` repeats inside a repeat; its time could explode",
+    )
+
+
+def test_a_data_file_with_an_unknown_field_is_refused_with_its_id():
+    with pytest.raises(BadEntry, match="entry `x`: object contains unknown field `colour`"):
+        entry_from(
+            {"id": "x", "title": "t", "patterns": [], "risk": "safe", "why": "", "examples": [], "colour": "red"}
+        )
