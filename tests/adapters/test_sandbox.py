@@ -46,7 +46,7 @@ def python(workspace: Path, script: str, **more) -> Command:
 
 
 def running(marker: str) -> list[int]:
-    return [p.pid for p in psutil.process_iter(["cmdline"]) if marker in " ".join(p.info["cmdline"] or ())]
+    return [p.pid for p in psutil.process_iter(["cmdline"]) if p.info["cmdline"] == ["sleep", marker]]
 
 
 async def until(condition, seconds=5.0):
@@ -127,7 +127,7 @@ async def test_a_hanging_command_ends_at_its_timeout(sandbox: Sandbox, workspace
 
 
 async def test_a_command_may_tidy_up_when_it_is_told_to_end(sandbox: Sandbox, workspace):
-    script = "trap 'echo tidied; exit 0' TERM; echo begun; while :; do sleep 0.05; done"
+    script = "trap 'sleep 0.3; echo tidied; exit 0' TERM; echo begun; while :; do sleep 0.05; done"
     ran = await sandbox.run(shell(workspace, script, timeout=0.7))
     assert ran.ended == "timeout" and ran.output.endswith("tidied\n")
     assert ran.seconds < 3
@@ -164,7 +164,7 @@ async def test_a_grandchild_that_ignores_everything_dies_at_the_timeout(sandbox:
 async def test_a_cancelled_run_leaves_nothing_behind(sandbox: Sandbox, workspace):
     marker = f"7{time.time_ns() % 10**9}"
     task = asyncio.create_task(sandbox.run(shell(workspace, f"trap '' TERM; sleep {marker}; sleep {marker}")))
-    await until(lambda: running(f"sleep {marker}"))
+    await until(lambda: running(marker))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -246,10 +246,10 @@ async def test_the_command_dies_with_the_process_that_drives_it(sandbox: Sandbox
     )
     env = {**os.environ, "PYTHONPATH": ":".join(sys.path)}
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", driver, env=env)
-    await until(lambda: running(f"sleep {marker}"), 20)
+    await until(lambda: running(marker), 20)
     process.kill()
     await process.wait()
-    await until(lambda: not running(f"sleep {marker}"))
+    await until(lambda: not running(marker))
 
 
 # --- the walls -----------------------------------------------------------------------------------------------------

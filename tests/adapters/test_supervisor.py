@@ -225,7 +225,7 @@ async def test_stop_ends_the_whole_tree_and_forgets_it(supervisor, workspace):
 
 
 async def test_a_service_may_tidy_up_when_it_is_stopped(supervisor, workspace):
-    script = "trap 'echo bye > said; exit 0' TERM; while :; do sleep 0.05; done"
+    script = "trap 'sleep 0.3; echo bye > said; exit 0' TERM; while :; do sleep 0.05; done"
     await supervisor.ensure(shell(workspace, script))
     await supervisor.stop("s1")
     assert (workspace / "said").read_text() == "bye\n"
@@ -279,3 +279,12 @@ async def test_names_that_look_like_paths_stay_in_the_folder(supervisor, workspa
     await supervisor.ensure(shell(workspace, "sleep 600", name="../../x"))
     await supervisor.stop("s1", "../../x")
     assert {path.name for path in tmp_path.iterdir()} == {"workspace", "services"}
+
+
+async def test_a_service_whose_keeper_is_killed_outright_goes_with_it(supervisor, workspace):
+    state = await supervisor.ensure(service(workspace, ("sleep", "600")))
+    processes = tree(state.pid)
+    os.kill(state.pid, signal.SIGKILL)
+    assert await dead(processes)
+    ended = await supervisor.state("s1", "web")
+    assert (ended.status, ended.exit_code) == ("exited", None)

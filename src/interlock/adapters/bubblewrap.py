@@ -119,7 +119,7 @@ class Bubblewrap:
         for path in (*command.writable, command.workspace):
             yield from bind("--bind", path)
         for path in self.hidden:
-            if within(path, (*command.writable, command.workspace)):
+            if Path(path).is_dir() and within(path, (*command.readable, *command.writable, command.workspace)):
                 yield from ("--tmpfs", path)
 
     async def run(
