@@ -4,9 +4,9 @@ import io
 import re
 
 import pytest
+from logs import BEGAN, USD, Log, given_up, repaired, until_the_question
 from msgspec.structs import replace
 from rich.console import Console
-from tests.core.logs import BEGAN, USD, Log, given_up, repaired, until_the_question
 
 from interlock.cli.render import (
     LiveView,

@@ -3,8 +3,7 @@
 import json
 
 import pytest
-from msgspec.structs import replace
-from tests.core.logs import (
+from logs import (
     GOAL,
     LIMITS,
     MIGRATE,
@@ -18,6 +17,7 @@ from tests.core.logs import (
     repaired,
     until_the_question,
 )
+from msgspec.structs import replace
 
 from interlock.core.budget import Limits
 from interlock.core.events import SkillReturned

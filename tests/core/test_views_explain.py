@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from logs import Log, given_up, repaired, until_the_question
 from msgspec.structs import replace
-from tests.core.logs import Log, given_up, repaired, until_the_question
 
 from interlock.core.events import HookDecided
 from interlock.core.stop_hook import RULES, Facts, decide

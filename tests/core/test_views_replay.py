@@ -1,8 +1,8 @@
 """Replay finds every decision again, and every event leads back to the words."""
 
 import pytest
+from logs import given_up, repaired
 from msgspec.structs import replace
-from tests.core.logs import given_up, repaired
 
 from interlock.core.events import Envelope, HookDecided, SessionStarted
 from interlock.core.views.replaying import BrokenChain, redecide, trace
