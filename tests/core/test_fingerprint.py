@@ -4,7 +4,7 @@ import random
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock.core.fingerprint import EXTRACT, extract, failure, fingerprint, normalise, telling
@@ -175,6 +175,7 @@ def test_frames_of_third_parties_know_their_module():
     assert import_chain(frames(DRIFT.format(inner=MANIFESTATIONS[2]))) == ("lantern", "wick")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=3000))
 def test_any_text_has_a_fingerprint_and_a_bounded_extract(text):
     named_once, signature = fingerprint("check:x", text, 1)
@@ -183,6 +184,7 @@ def test_any_text_has_a_fingerprint_and_a_bounded_extract(text):
     assert len(signature) <= 300
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=string.printable, max_size=300))
 def test_normalising_twice_is_normalising_once_for_digits_and_folders(line):
     once = normalise(line)

@@ -1,7 +1,7 @@
 """Ranking: what worked comes first, what failed comes last, and what nobody tried keeps the order of evidence."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock.core.learning import Candidate, confidence, interval, rank, remembered_words, worth_trying
@@ -89,12 +89,14 @@ def test_the_record_is_said_in_words():
     assert remembered_words(0, 0) == ""
 
 
+@settings(deadline=None)
 @given(st.integers(0, 5000), st.integers(0, 5000))
 def test_the_interval_holds_the_expected_chance(wins, losses):
     low, high = interval(wins, wins + losses)
     assert 0 <= low <= confidence(wins, wins + losses) <= high <= 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abcdef"), st.integers(0, 4), st.integers(0, 4)), max_size=8))
 def test_ranking_invents_nothing_and_never_loses_everything(records):
     candidates = [candidate(fix) for fix in "abcdef"]

@@ -49,7 +49,7 @@ def interval(wins: int, tries: int, level: float = INTERVAL) -> tuple[float, flo
 
 def worth_trying(wins: int, tries: int) -> bool:
     """Whether a fix may still be as good as one that nobody has tried. Three failures without a success end it."""
-    return interval(wins, tries)[1] >= UNKNOWN
+    return not tries or interval(wins, tries)[1] >= UNKNOWN
 
 
 def rank(
