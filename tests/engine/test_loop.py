@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
 from world import World, mends
 
 from interlock.core.budget import Limits
@@ -17,9 +18,10 @@ from interlock.core.events import (
 )
 from interlock.core.plan import Proposal
 from interlock.core.policy import Request, Verdict
+from interlock.core.remediation import Diagnosis, Failure
 from interlock.core.state import State
 from interlock.engine.loop import Status
-from interlock.testing import FixedAuthorizer, ScriptedAgent, make_check, make_proposal
+from interlock.testing import FixedAuthorizer, ScriptedAgent, ScriptedDebugger, make_check, make_proposal
 
 
 async def outcome(world: World) -> str | None:
@@ -224,3 +226,22 @@ async def test_an_iteration_costs_two_commits() -> None:
     await world.drive()
     assert len(appends) == 2 * 20 + 1  # and the end
     assert appends[2][-1] == "SkillCalled" and appends[3][0] == "SkillReturned"
+
+
+async def test_a_fix_that_runs_what_fails_shows_what_fails_next() -> None:
+    def judge(state: State, failure: Failure) -> Diagnosis:
+        nth = len([fix for fixes in state.tried.values() for fix in fixes])
+        fix = replace(
+            make_proposal(ok=nth > 0, output=f"ValueError: trouble {'ab'[nth]}"),
+            fix=f"mend:{nth}",
+            fingerprint=failure.fingerprint,
+            task="task:serve",
+        )
+        return Diagnosis(pattern="known", candidates=(fix,))
+
+    first = replace(make_proposal(ok=False, output="OSError: port is taken"), task="task:serve")
+    world = World([first], checks=[make_check(passes_after=1)], debugger=ScriptedDebugger(judge))
+    await world.drive()
+    assert await outcome(world) == "success"
+    lessons = [(one.lesson.fix, one.lesson.worked) for one in await world.events(LessonLearned)]
+    assert lessons == [("mend:0", True), ("mend:1", True)]

@@ -186,15 +186,24 @@ def _failure_now(state: State) -> Failure | None:
     if turn.step.outcome == "denied":
         where = (turn.proposal.task if turn.proposal else None) or "gate"
         return state.failure or failure_of(where, turn.step.words, None)
-    returned, proposal = turn.returned, turn.proposal
+    returned = turn.returned
     assert returned is not None
     if turn.step.outcome == "failed":
-        is_try = proposal is not None and proposal.fix is not None and state.failure is not None
-        return state.failure if is_try else failure_of(returned.where, returned.output, returned.exit_code)
+        if _fix_itself_failed(state):
+            return state.failure
+        return failure_of(returned.where, returned.output, returned.exit_code)
     failed = next((result for result in state.results if not result.passed), None)
     if failed is None or turn.checks is None:
         return None
     return failure_of(f"check:{failed.name}", failed.output, failed.exit_code)
+
+
+def _fix_itself_failed(state: State) -> bool:
+    """A fix did not even run through. One that runs what fails (a service on another port) shows what fails now."""
+    turn, failure = state.turn, state.failure
+    if turn.step is None or turn.step.outcome != "failed" or turn.returned is None or failure is None:
+        return False
+    return turn.proposal is not None and turn.proposal.fix is not None and turn.returned.where != failure.where
 
 
 def _seen(state: State) -> set[str]:
@@ -211,12 +220,7 @@ def _lessons(state: State, found: Failure | None, environment: str) -> list[Less
     seen, turn = _seen(state), state.turn
     lessons = []
     for trial in state.trials.values():
-        itself_failed = (
-            turn.step is not None
-            and turn.step.outcome == "failed"
-            and turn.proposal is not None
-            and turn.proposal.fix == trial.fix
-        )
+        itself_failed = _fix_itself_failed(state) and turn.proposal is not None and turn.proposal.fix == trial.fix
         is_back = found is not None and found.fingerprint == trial.fingerprint
         if trial.where in seen or itself_failed or (is_back and seen):
             lessons.append(_lesson(trial, worked=not itself_failed and not is_back, environment=environment))

@@ -104,7 +104,7 @@ class Stepper:
         for agent in self._agents:
             proposals = await agent.propose(state)
             if proposals:
-                return proposals
+                return [_serving(state, proposal) for proposal in proposals]
         return []
 
     async def _perform(self, session: Session, admission: Admission, approved_by: str | None) -> str:
@@ -182,6 +182,14 @@ class Stepper:
             release=0 if outcome == "acted" else turn.called.checks_hold,
             seconds=max((self._clock.now() - began) / 1_000_000, returned.seconds),
         )
+
+
+def _serving(state: State, proposal: Proposal) -> Proposal:
+    """Whoever proposes it, starting a service of the plan is that step of the plan."""
+    step = f"service:{proposal.act.arguments.get('service')}"
+    if proposal.act.skill != "process.ensure" or state.plan is None or step not in state.plan.steps:
+        return proposal
+    return replace(proposal, task=step)
 
 
 def _timeout(state: State, wanted: float) -> float:
