@@ -191,6 +191,18 @@ async def test_an_extra_of_the_package_that_asks_says_what_it_needs(bench):
     assert "`lantern` names `snuffer>=1.2` in its own metadata" in proposal.why
 
 
+async def test_a_module_missing_inside_a_package_is_also_a_drift(bench):
+    drifted(bench)
+    text = DRIFT.replace(DRIFT.splitlines()[-1], "ModuleNotFoundError: No module named 'candle'")
+    assert (await bench.fixes(text))[0] == "missing-module:as-of:lantern@2020-03-05"
+    bench.modules["candle"] = "wax"
+    assert (await bench.fixes(text))[:3] == [
+        "missing-module:provide:wax",
+        "missing-module:provide:wax@2022-10-24",
+        "missing-module:as-of:lantern@2020-03-05",
+    ]
+
+
 async def test_a_part_missing_from_a_module_that_is_there_is_a_drift(bench):
     drifted(bench)
     text = DRIFT.replace(DRIFT.splitlines()[-1], "ModuleNotFoundError: No module named 'wick.contrib'")

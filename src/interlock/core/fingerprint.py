@@ -66,6 +66,12 @@ def blamed(text: str) -> str:
     return "" if module in sys.stdlib_module_names else module
 
 
+def blames_python(text: str) -> bool:
+    """Whether the error misses something in a module that the interpreter brought along."""
+    found = _PROVIDER.search(telling(text))
+    return found is not None and not blamed(text)
+
+
 def parties(text: str) -> tuple[str, ...]:
     """The third-party modules that take part in a failing import: those it ran through, and the one it blames."""
     chain = import_chain(frames(text))

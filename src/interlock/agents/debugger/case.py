@@ -1,6 +1,6 @@
 """One case: a failure that an entry claims, with all that a strategy may look at, and what it may answer."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -32,6 +32,14 @@ class Answer(Struct, frozen=True, kw_only=True):
 
     options: tuple[Option, ...] = ()
     advice: str = ""
+
+
+def distinct(options: Iterable[Option]) -> tuple[Option, ...]:
+    """Each variant once, at its first place."""
+    first: dict[str, Option] = {}
+    for option in options:
+        first.setdefault(option.variant, option)
+    return tuple(first.values())
 
 
 class Case(Struct, frozen=True, kw_only=True):

@@ -12,10 +12,10 @@ from typing import Any
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
-from interlock.agents.debugger.case import Answer, Case, Option
+from interlock.agents.debugger.case import Answer, Case, Option, distinct
 from interlock.agents.debugger.environment import Distribution, Environment, bare, version_of
 from interlock.agents.debugger.requirements import Declared, declared
-from interlock.core.fingerprint import blamed, parties
+from interlock.core.fingerprint import blamed, blames_python, parties
 from interlock.core.plan import Act
 from interlock.core.release import Release
 
@@ -113,11 +113,11 @@ async def drifted(drift: Drift) -> Answer:
     """The options against a drift, best evidence first. An index that does not answer costs those that need dates."""
     if drift.suspect is None or not drift.environment.venv:
         return Answer()
-    if drift.suspect_is_pinned and len(drift.involved) == 1:
+    if drift.suspect_is_pinned and len(drift.involved) == 1 and blames_python(drift.case.failure.output):
         return Answer(advice=_own_pin(drift))
     try:
         options = [*await _as_of(drift), *await _older_suspect(drift)]
-        return Answer(options=tuple({option.variant: option for option in options}.values()))
+        return Answer(options=distinct(options))
     except LookupError as problem:
         return Answer(
             options=(*_of_this_python(drift, None), *_below_major(drift, ())),

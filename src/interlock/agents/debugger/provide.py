@@ -11,11 +11,11 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from interlock.agents.debugger.case import Answer, Case, Option
+from interlock.agents.debugger.case import Answer, Case, Option, distinct
 from interlock.agents.debugger.drift import PYTHONS, Drift, drifted, fitting
 from interlock.agents.debugger.environment import Environment, bare, version_of
 from interlock.agents.debugger.requirements import declared
-from interlock.core.frames import frames
+from interlock.core.frames import frames, import_chain
 from interlock.core.plan import Act
 
 
@@ -30,15 +30,15 @@ async def provide_module(case: Case) -> Answer:
         return await drifted(Drift(case, tuple(dict.fromkeys((*involved, module)))))
     if (case.folder.root / module).is_dir() or (case.folder.root / f"{module}.py").is_file():
         return Answer(advice=f"module `{module}` is the project's own: run from its folder, or put it on the path")
-    name = case.modules.get(module, module)
-    if options := _from_declared(case, name, environment.venv) or _from_metadata(case, environment, name):
-        return Answer(options=options)
-    if module not in case.modules:
+    options = await _providers(case, environment, module)
+    imported_by = import_chain(frames(case.failure.output))
+    drift = await drifted(Drift(case, imported_by)) if imported_by else Answer()
+    if not options and not drift.options:
         return Answer(
             advice=f"module `{module}` is missing, and nothing here says which package provides it; "
             "declare the package that is meant in the project's requirements"
         )
-    return Answer(options=await _well_known(case, environment, module, name))
+    return Answer(options=distinct((*options, *drift.options)), advice=drift.advice)
 
 
 async def provide_named_package(case: Case) -> Answer:
@@ -76,6 +76,14 @@ async def rename_requirement(case: Case) -> Answer:
                 )
             )
     return Answer()
+
+
+async def _providers(case: Case, environment: Environment, module: str) -> tuple[Option, ...]:
+    name = case.modules.get(module, module)
+    if found := _from_declared(case, name, environment.venv):
+        return found
+    known = await _well_known(case, environment, module, name) if module in case.modules else ()
+    return (*_from_metadata(case, environment, name), *known)
 
 
 def _from_declared(case: Case, name: str, venv: str) -> tuple[Option, ...]:
