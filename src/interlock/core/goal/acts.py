@@ -47,7 +47,7 @@ _CLASSES = (
         re.compile(
             r"(?:(?:us(?:e|ing)|access(?:ing)?|touch(?:ing)?|go(?:ing)? (?:on|onto|over)|connect(?:ing)? to|"
             r"reach(?:ing)?|hit(?:ting)?) )?(?:the |any )?(?:network|internet)(?: access| calls?|"
-            r" connections?| requests?)?$|go(?:ing)? online$"
+            r" connections?| requests?| use| usage)?$|go(?:ing)? online$"
         ),
     ),
 )

@@ -64,6 +64,8 @@ ROWS = (
         rf"sure))* (?:under|below|within|less than|at most|no more than|at or below|at or under|"
         rf"beneath) (?:a (?:budget|cap|total) of )?USD{TAIL}",
     ),
+    _row("cap", rf"(?:if|when|once|as soon as|should) {BAG}USD{TAIL}(?: ,)?(?: then)? {STOP}"),
+    _row("under", r"(?:the |total )*(?:costs?|spend|spending|bill|price) (?:under|below|up-to) USD"),
     _row("under", rf"(?:for |in |at |on )?(?:under|below|within|less than) (?:a budget of )?USD{TAIL}"),
     _row(
         "cap",

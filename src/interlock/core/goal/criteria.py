@@ -26,11 +26,12 @@ _NAMED = bag(
 _NO_CHECK = bag("ci pipeline pipelines github gitlab jenkins workflow workflows production prod")
 
 _END = (
-    r"(?= ?$| ?[,.()] | (?:and|but|or|then|ask|ping|never|dont|stop|max|at|no|with|within|cap|budget|"
+    r"(?= ?$| ?[,.()] | (?:and|but|or|then|ask|ping|never|dont|stop|max|at|no|in|using|under|with|within|cap|budget|"
     r"while|unless|for|keep|please|otherwise|whichever|both|again) )"
 )
 _GOES_WELL = (
-    r"(?: (?:both|all|finally|cleanly|again|actually|do|does|is|are|goes|go|turns|turn|comes|come|"
+    r"(?: (?:must|should|have|has|need|needs|"
+    r"both|all|finally|cleanly|again|actually|do|does|is|are|goes|go|turns|turn|comes|come|"
     r"back|runs|run|stays|has|have|been|"
     r"exits|exit|returns|return|with|code|status|locally|to|be|reports|report|gives|says|either|fully|"
     r"completely|will|can|now|get|gets))*"

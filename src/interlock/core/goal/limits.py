@@ -55,6 +55,10 @@ _UNTIL = re.compile(
     r" only)? (?:when|once|if|as soon as|means|only when) |"
     r"(?:stop|finish|quit|end)(?: only)? (?:when|once|as soon as|only when|only once) |success (?:means|is) "
 )
+_MUST = re.compile(
+    r"(?:all |the |our |its |unit ){0,3}(?:tests|checks|test suite|everything) "
+    r"(?:must|have to|has to|need to|should) pass "
+)
 _UNTIL_LIMIT = re.compile(
     rf"(?:(?P<usd>{BAG}USD{TAIL})|(?P<try>(?:you|youve|have|has|it|tried|failed|made|"
     rf"done|used|been|there|were|were) (?:(?:have|tried|failed|made|done|used|been|were|"
@@ -128,7 +132,7 @@ def _limit(line: Line, found: re.Match[str], at: int, end: int) -> Effect:
 
 def until(line: Line, at: int) -> Clause | None:
     """`until the tests pass`, `done when …`; with `or cost hits $40` as a limit."""
-    start = line.match(_UNTIL, at)
+    start = at if line.match(_MUST, at) else line.match(_UNTIL, at)
     if start is None or start >= len(line):
         return None
     if (limit := _UNTIL_LIMIT.match(line.text, line.starts[start])) is not None:

@@ -50,7 +50,7 @@ _LEAD = re.compile(
 )
 _TRAIL = re.compile(
     r"(?: ?(?:and|but|then|so|or|also|otherwise|just|please|with|for|in|to|thanks|while|,|that|"
-    r"it should|ok|okay|though|too|but also|you|um|uh|carry on|keep going|keep at it|continue|go on|"
+    r"it should|ok|okay|though|too|but also|you|um|uh|staying|spending|carry on|keep going|keep at it|continue|go on|"
     r"keep trying|keep (?:on )?going) )+$"
 )
 _SILENT = re.compile(
@@ -63,7 +63,8 @@ _SILENT = re.compile(
 
 _SMELL = re.compile(
     r"\b(?:within|in|for|most|max|after|half) (?:[a-z]+ ){0,3}"
-    r"(?:hours?|minutes?|mins?|seconds?|days?|tries|attempts|times|iterations)\b|\bhalf an?\b|"
+    r"(?:hours?|minutes?|mins?|seconds?|days?|tries|attempts|times|iterations)\b|\bhalf an?\b|\bwithin half\b|"
+    r"\bever\b|\bnewer (?:touch|use|delete|deploy|change|run|push|edit|drop|install|restart)\b|"
     r"\b(?:alone|untouched|circumstances|off limits|off-limits)\b|"
     r"\b(?:USD|DUR|TRY|BAD|CLOCK|OPEN|ODD|PCT|ask|asks|asking|never|dont|donot|only|unless|except|"
     r"until|budget|caps?|max|maximum|approvals?|approve|approved|permission|allowed|without|"
@@ -79,7 +80,7 @@ _SMELL = re.compile(
 _STRICTER = re.compile(
     r"\b(?:me|my|not|no|most|costs?|spend|spending|spent|money|may|can|could|stop|kill|quit|end|"
     r"before|after|when|if|once|careful|carefully|cheap|instead|actually|wait|scratch|forget|ignore|"
-    r"tries|attempts|minutes|hours|days|iterations|NUM|n0|n200|ever|circumstances|each|every|per|nothing|none|cannot|"
+    r"tries|attempts|minutes|hours|days|iterations|NUM|n0|n200|ever|touch|edit|modify|delete|deploy|push|install|drop|restart|do|use|circumstances|each|every|per|nothing|none|cannot|"
     r"cant|wont|leave|except|ok|fine|free|trust|yes|line|further|another|additional|above|below|over|"
     r"under)\b"
 )
@@ -186,6 +187,11 @@ def smells(line: Line, piece: Piece, *, strictly: bool) -> bool:
     return bool(_SMELL.search(text) or (strictly and _STRICTER.search(text)))
 
 
+def follows_on(line: Line, piece: Piece) -> bool:
+    """`… until the tests pass, then deploy`: work for after the end, which no session does."""
+    return bool({"then", "afterwards", "finally"} & set(line.canon(piece.start, piece.end).split()[:3]))
+
+
 def work(line: Line, pieces: tuple[Piece, ...]) -> Work:
     """Choose the objective among the pieces: those led by a verb; failing that, the first that could be one."""
     trimmed = [(piece, _trim(line, piece)) for piece in pieces]
@@ -264,7 +270,7 @@ def _implied(line: Line, piece: Piece) -> tuple[str, ...]:
 
 def _green(line: Line, start: int, end: int) -> Criteria | None:
     """`the staging deploy green`: its checks, unless it names a place that has none here."""
-    names_none = {"ci", "pipeline"} & set(line.canon(start, end).split())
+    names_none = {"ci", "pipeline", "CMD", "URL", "PATH"} & set(line.canon(start, end).split())
     return Criteria(("tests",), end) if line.tokens[end - 1].canon in _WELL and not names_none else None
 
 

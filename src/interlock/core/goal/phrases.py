@@ -45,7 +45,7 @@ MOST = (
     r"(?:at (?:the )?(?:very )?most|at the (?:very )?max|at maximum|no more than|no more then|"
     r"not more than|no longer than|not longer than|max|maximum|maximal|max of|maximum of|"
     r"a (?:max|maximum|total) of|a (?:hard )?limit of|up to|up-to|no later than|less than|fewer than|"
-    r"for under|in under|limited to|limit|"
+    r"for under|in under|limited to|limit yourself to|limit|"
     r"limit of|limit to|limit is|limit it to|capped at|cap|cap of|cap at|cap is|cap it at|cap this at|"
     r"cap (?:the )?(?:total )?(?:costs?|spend|spending|it|this) (?:at|to)|not exceeding|not to exceed|"
     r"hard max|hard limit|hard limit of|hard cap|hard cap of|hard cap at|hard cap is|"

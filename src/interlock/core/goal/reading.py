@@ -12,7 +12,7 @@ from interlock.core.goal.criteria import listed_commands
 from interlock.core.goal.limits import Clause, Effect, limit, until
 from interlock.core.goal.never import never
 from interlock.core.goal.numbers import Doubt
-from interlock.core.goal.objective import Piece, Work, refusals, silent, smells, work
+from interlock.core.goal.objective import Piece, Work, follows_on, refusals, silent, smells, work
 from interlock.core.goal.spelling import bag
 from interlock.core.goal.tokens import MOST_TOKENS, Line, Token, lex, normal
 from interlock.core.money import show
@@ -164,7 +164,7 @@ def _conclude(words: str, line: Line, draft: Draft, pieces: tuple[Piece, ...], n
 
 def _judge(line: Line, draft: Draft, task: Work) -> tuple[str, ...]:
     """Ask about every piece that smells of a limit, and about what hangs on one; the rest is only named."""
-    doubtful = [piece for piece in task.chosen if smells(line, piece, strictly=task.guessed)]
+    doubtful = [p for p in task.chosen if smells(line, p, strictly=task.guessed) or (p.after and follows_on(line, p))]
     doubtful += [piece for piece in task.others if piece.after or smells(line, piece, strictly=True)]
     for piece in doubtful:
         draft.questions.append(f"`{line.said(piece.start, piece.end)}`: {_why(line.canon(piece.start, piece.end))}")

@@ -41,7 +41,17 @@ _LEX = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 
-_SIGNS = {"<": "under", ">": "above", ">=": "above", "≥": "above", "<=": "up-to", "≤": "up-to", "&": "and", "≈": "~"}
+_SIGNS = {
+    "<": "under",
+    ">": "above",
+    ">=": "above",
+    "≥": "above",
+    "<=": "up-to",
+    "≤": "up-to",
+    "&": "and",
+    "≈": "~",
+    "=": "is",
+}
 _FIXED = {
     "quote": "QUOTE",
     "cmd": "CMD",
