@@ -1,6 +1,7 @@
 """The composition root: the only place where parts meet."""
 
 import asyncio
+import contextlib
 import getpass
 import os
 import platform
@@ -38,8 +39,8 @@ from interlock.engine.questions import Questions
 from interlock.engine.session import Session
 from interlock.engine.step import Stepper
 from interlock.engine.steps import TurnSteps
-from interlock.engine.worker import Worker, work
-from interlock.order import Order
+from interlock.engine.worker import Drove, Worker, work
+from interlock.order import NOTHING, Order, Overrides, order
 from interlock.ports import Debugger, Guard, Skills
 
 OutputHeard = Callable[[str, str], None]
@@ -111,7 +112,11 @@ class Interlock:
             finished=self._finished,
         )
 
-    async def start(self, order: Order) -> str:
+    async def start(self, words: str, *, workspace: Path | str = ".", said: Overrides = NOTHING) -> "Running":
+        """Read the words and begin; `events()` of what is returned drives it. Raises what `order` raises."""
+        return Running(self, await self.begin(order(words, Path(workspace), said)))
+
+    async def begin(self, order: Order) -> str:
         """Begin a session from an order that was read back. Returns its id; nothing is driven yet."""
         started = SessionStarted(
             words=order.words,
@@ -131,9 +136,9 @@ class Interlock:
         claim = await self.worker.claim(session)
         return None if claim is None else await self.worker.drive(claim)
 
-    async def work(self, *, slots: int, stop: asyncio.Event) -> None:
-        """Drive everything that is due here until `stop` is set."""
-        await work(self.worker, slots=slots, stop=stop)
+    async def work(self, *, slots: int, stop: asyncio.Event, drove: Drove = lambda *_: None) -> None:
+        """Drive everything that is due here until `stop` is set; `drove` hears how each drive ended."""
+        await work(self.worker, slots=slots, stop=stop, drove=drove)
 
     async def tell(self, session: str, command: Command) -> State:
         """Give a person's command. Raises Refused."""
@@ -210,3 +215,35 @@ class Interlock:
         """The session's end is durable: stop what it left running, unless it is told to stay."""
         if not state.stay:
             await self.skills(state.workspace).tidy(state.id)
+
+
+class Running:
+    """A session begun through the Python interface."""
+
+    def __init__(self, il: Interlock, id: str) -> None:
+        self.id = id
+        self._il = il
+
+    async def events(self) -> AsyncIterator[Envelope]:
+        """Drive the session; yield what is committed until it ends or waits for a person. Call again to go on."""
+        driving = asyncio.create_task(self._il.drive(self.id))
+        seen = 0
+        try:
+            while not driving.done():
+                await asyncio.wait([driving], timeout=0.05)
+                for envelope in await self._il.log.read(self.id, after=seen):
+                    seen = envelope.seq
+                    yield envelope
+            driving.result()
+        finally:
+            driving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await driving
+
+    async def state(self) -> State:
+        """Where it stands."""
+        return await self._il.state(self.id)
+
+    async def tell(self, command: Command) -> State:
+        """Approve, reject, edit, pause, resume or stop. Raises Refused."""
+        return await self._il.tell(self.id, command)

@@ -42,6 +42,9 @@ class Overrides(Struct, frozen=True, kw_only=True):
     stay: bool = False
 
 
+NOTHING = Overrides()
+
+
 class Order(Struct, frozen=True, kw_only=True):
     """What a session would begin with, and the lines that are read back first."""
 
@@ -53,7 +56,7 @@ class Order(Struct, frozen=True, kw_only=True):
     stay: bool = False
 
 
-def order(words: str, folder: Path, said: Overrides = Overrides()) -> Order:  # noqa: B008
+def order(words: str, folder: Path, said: Overrides = NOTHING) -> Order:
     """Read the words for a workspace. Raises Unclear, Contradiction and ProjectFileError; begins nothing."""
     reading = read(words)
     if reading.expect != "read":
@@ -63,6 +66,8 @@ def order(words: str, folder: Path, said: Overrides = Overrides()) -> Order:  # 
     workspace = for_goal(workspace, reading.goal)
     if said.sandbox == "none":
         workspace = replace(workspace, sandbox="none")
+    if "network" in reading.goal.never:
+        workspace = replace(workspace, network=False)
     limits = _limits(reading.goal, said, of_file, _table(Path(workspace.root)), settings)
     return Order(
         words=words,

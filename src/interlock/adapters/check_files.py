@@ -14,6 +14,6 @@ def digests(workspace: Workspace) -> dict[str, str]:
     found: dict[str, str] = {}
     for pattern in sorted({pattern for check in workspace.checks for pattern in check.files}):
         for path in sorted(root.glob(pattern)):
-            if path.is_file() and path.stat().st_size <= LARGEST:
+            if path.is_file() and path.suffix != ".pyc" and path.stat().st_size <= LARGEST:
                 found[str(path.relative_to(root))] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found

@@ -14,7 +14,7 @@ from interlock.core.events import CallAllowed, CallDenied, CallWithheld
 def check(folder: Path | None = None, /) -> int:
     """Check policies: syntax, schema, and a unique @id for each.
 
-    :param folder: The folder of *.cedar files; $INTERLOCK_HOME/policies when left out. The starter set is always checked.
+    :param folder: The folder of *.cedar files; $INTERLOCK_HOME/policies when left out. The starter set is checked, too.
     """
     folders = _folders(folder)
     problems = check_policies(folders)

@@ -17,7 +17,6 @@ from interlock.cli.sessions import exit_code, session_of
 from interlock.config.values import duration
 from interlock.core.money import usd
 from interlock.order import Order, Overrides, order
-from interlock.ports import ClaimLost
 
 LIVING_DRIVER = 1.0
 
@@ -101,7 +100,7 @@ async def _run(wanted: Order, interactive: bool, sure: bool, detach: bool, as_js
             )
         if interactive and not sure and not agreed("Begin?"):
             return complain("nothing was started")
-        session = await il.start(wanted)
+        session = await il.begin(wanted)
         if detach:
             print(session)
             return 0
@@ -146,10 +145,7 @@ async def _work(concurrency: int) -> int:
     screen = Screen(as_json=False, quiet=False)
     async with Interlock.open() as il:
         screen.note(f"driving what is due here, {concurrency} at a time; Ctrl-C ends it and loses nothing")
-        try:
-            await il.work(slots=concurrency, stop=stop)
-        except ClaimLost:
-            return complain("another worker took over", 1)
+        await il.work(slots=concurrency, stop=stop, drove=lambda session, how: screen.note(f"{session}: {how}"))
     return 0
 
 

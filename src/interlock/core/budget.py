@@ -38,7 +38,7 @@ class Budget(Struct, frozen=True, kw_only=True):
 
 
 def settle(usage: Mapping[str, float] | None, prices: Mapping[str, int], worst: int) -> tuple[int, bool]:
-    """(cost in micro-dollars, whether it was reported): units used at declared prices; no honest report costs the worst.
+    """(cost in micro-dollars, whether it was reported): units used at their prices; no honest report costs the worst.
 
     A report above the worst case is booked as it is: an overrun is shown, never hidden.
     """

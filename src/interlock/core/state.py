@@ -42,7 +42,7 @@ class Turn(Struct, frozen=True, kw_only=True):
 
 
 class Trial(Struct, frozen=True, kw_only=True):
-    """A fix that was applied and whose outcome is not yet known: `where` must be seen again. `cost` in micro-dollars."""
+    """A fix whose outcome is not yet known: `where` must be seen again. `cost` is in micro-dollars."""
 
     fingerprint: str
     fix: str

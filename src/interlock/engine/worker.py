@@ -96,13 +96,19 @@ class Worker:
                 return
 
 
-async def work(worker: Worker, *, slots: int, stop: asyncio.Event, poll: float = 0.5) -> None:
-    """Drive everything that is due, `slots` sessions at a time, until `stop` is set."""
+Drove = Callable[[str, Status | Exception], None]
+
+
+async def work(worker: Worker, *, slots: int, stop: asyncio.Event, drove: Drove, poll: float = 0.5) -> None:
+    """Drive all that is due, `slots` sessions at a time, until `stop` is set. `drove` hears how each drive ended.
+
+    A drive that raises keeps its lease until it runs out, so that a broken session is not tried in a tight loop.
+    """
     running: set[asyncio.Task[None]] = set()
     while not stop.is_set():
         claim = await worker.claim() if len(running) < slots else None
         if claim is not None:
-            task = asyncio.create_task(_drive_quietly(worker, claim))
+            task = asyncio.create_task(_drive(worker, claim, drove))
             running.add(task)
             task.add_done_callback(running.discard)
             continue
@@ -113,6 +119,10 @@ async def work(worker: Worker, *, slots: int, stop: asyncio.Event, poll: float =
     await asyncio.gather(*running, return_exceptions=True)
 
 
-async def _drive_quietly(worker: Worker, claim: Claim) -> None:
-    with contextlib.suppress(ClaimLost):
-        await worker.drive(claim)
+async def _drive(worker: Worker, claim: Claim, drove: Drove) -> None:
+    try:
+        drove(claim.session, await worker.drive(claim))
+    except ClaimLost:
+        return
+    except Exception as problem:
+        drove(claim.session, problem)
