@@ -20,6 +20,7 @@ EVERY = 0.1
 
 async def drive_shown(il: Interlock, session: str, screen: Screen, *, interactive: bool, after: int = 0) -> int:
     """Drive (or, when another process does, watch) until the session ends or waits. Returns the exit code."""
+    screen.past([envelope for envelope in await il.log.read(session) if envelope.seq <= after])
     async with _interruptible(il, session, screen):
         while True:
             after = await _drive_once(il, session, screen, after)
@@ -66,7 +67,12 @@ async def _show_new(il: Interlock, session: str, screen: Screen, seen: int) -> i
 
 async def _close(il: Interlock, session: str, screen: Screen) -> None:
     envelopes = await il.log.read(session)
-    running = [f"{name}: {service.get('status', 'unknown')}" for name, service in sorted(services(envelopes).items())]
+    running = [
+        f"{name}: runs (process {service.get('pid')}, port {service.get('port')})"
+        if service["up"]
+        else f"{name}: stopped"
+        for name, service in sorted(services(envelopes).items())
+    ]
     screen.close(envelopes, replay(envelopes), running)
 
 

@@ -121,6 +121,7 @@ async def _watch(beginning: str, since: int, as_json: bool) -> int:
     screen = Screen(as_json=as_json)
     async with Interlock.open() as il:
         session = await session_of(il, beginning)
+        screen.past([envelope for envelope in await il.log.read(session) if envelope.seq <= since])
         with screen.watching():
             async for envelope in il.follow(session, after=since):
                 screen.saw(envelope)

@@ -27,6 +27,10 @@ class Screen:
         """While it is entered, a terminal shows the live view."""
         return self._view
 
+    def past(self, envelopes: Sequence[Envelope]) -> None:
+        """What was committed before: known, and not shown."""
+        self._view.past(envelopes)
+
     def saw(self, envelope: Envelope) -> None:
         """One committed event."""
         if self._as_json:

@@ -1,5 +1,6 @@
 """The live view: what happens scrolls by, and a board below it shows plan, money and the running act."""
 
+from collections.abc import Sequence
 from typing import Self
 
 from rich.console import Console, Group
@@ -34,6 +35,12 @@ class LiveView:
 
     def __exit__(self, *problem: object) -> None:
         self._live.stop()
+
+    def past(self, envelopes: Sequence[Envelope]) -> None:
+        """Fold it silently."""
+        for envelope in envelopes:
+            self._board.saw(envelope)
+            self._started = self._started or envelope.at
 
     def saw(self, envelope: Envelope) -> None:
         """Let it scroll by, and redraw the board."""

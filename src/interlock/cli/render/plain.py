@@ -1,5 +1,6 @@
 """The plain view: one line for each thing that happens, for files, pipes, logs and quiet people."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol, Self
 
@@ -9,7 +10,7 @@ from rich.text import Text
 from interlock.cli.render.board import SILENT_AFTER, Board
 from interlock.cli.render.console import SIGNS, STYLES
 from interlock.cli.render.question import print_question
-from interlock.core.events import ApprovalRequested, Envelope, GoalUnderstood, SessionEnded
+from interlock.core.events import ApprovalRequested, Envelope, SessionEnded
 from interlock.core.views.asking import asking
 from interlock.core.views.text import cut
 from interlock.core.views.timeline import Row
@@ -35,6 +36,10 @@ class View(Protocol):
         """Time passes; called a few times a second."""
         ...
 
+    def past(self, envelopes: Sequence[Envelope]) -> None:
+        """What was committed before this view began: known, and not shown."""
+        ...
+
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *problem: object) -> None: ...
@@ -54,6 +59,11 @@ class PlainView:
 
     def __exit__(self, *problem: object) -> None:
         return None
+
+    def past(self, envelopes: Sequence[Envelope]) -> None:
+        """Fold it silently."""
+        for envelope in envelopes:
+            self._board.saw(envelope)
 
     def saw(self, envelope: Envelope) -> None:
         """Print it, a question in full."""
@@ -95,6 +105,11 @@ class QuietView:
     def __exit__(self, *problem: object) -> None:
         return None
 
+    def past(self, envelopes: Sequence[Envelope]) -> None:
+        """Fold it silently."""
+        for envelope in envelopes:
+            self._board.saw(envelope)
+
     def saw(self, envelope: Envelope) -> None:
         """Print a question or the end."""
         row = self._board.saw(envelope)
@@ -109,16 +124,13 @@ class QuietView:
 
 
 def print_event(console: Console, row: Row, envelope: Envelope, board: Board) -> None:
-    """One event: its line, a question in full, a reading with its lines."""
+    """One event: its line, a question in full."""
     if row.kind in UNSEEN:
         return
     if isinstance(envelope.data, ApprovalRequested):
         print_question(console, asking(envelope.data, board.state.budget, envelope.at))
         return
     print_row(console, row)
-    if isinstance(envelope.data, GoalUnderstood):
-        for line in row.detail:
-            console.print(Text(f"            {line}"), soft_wrap=not console.is_terminal)
 
 
 def print_row(console: Console, row: Row) -> None:
