@@ -101,7 +101,7 @@ async def test_with_the_index_down_what_needs_no_dates_remains_and_it_is_said(be
 async def test_what_was_installed_in_vain_is_not_installed_again_for_the_next_failure(bench):
     drifted(bench)
     bench.installed("oil", "1.0")
-    bench.has_tried(DRIFT, "package-drift:as-of:lantern@2020-03-05")
+    bench.has_tried(DRIFT, "missing-module:as-of:lantern@2020-03-05")
     assert "package-drift:as-of:lantern@2020-03-05" not in await bench.fixes(AFTERWARDS)
 
 

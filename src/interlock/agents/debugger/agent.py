@@ -103,16 +103,20 @@ def _alone(candidates: Iterable[Candidate]) -> Iterable[Candidate]:
     """Each way out once, as the entry that claimed the text first has it."""
     first: dict[tuple[str, str], Candidate] = {}
     for each in candidates:
-        _, _, variant = (each.proposal.fix or "").partition(":")
-        first.setdefault((variant, each.proposal.act.digest), each)
+        first.setdefault((_variant(each.proposal.fix), each.proposal.act.digest), each)
     return first.values()
 
 
 def _used_up(proposal: Proposal, state: State, failure: Failure) -> bool:
     """Tried against this failure; or, for packages, against any: installing the same again changes nothing."""
-    everything = proposal.act.skill.startswith("packages.")
-    tried = state.tried if everything else {failure.fingerprint: state.tried.get(failure.fingerprint, ())}
-    return any(proposal.fix in fixes for fixes in tried.values())
+    if proposal.fix in state.tried.get(failure.fingerprint, ()):
+        return True
+    installs = proposal.act.skill.startswith("packages.")
+    return installs and _variant(proposal.fix) in {_variant(fix) for fixes in state.tried.values() for fix in fixes}
+
+
+def _variant(fix: str | None) -> str:
+    return (fix or "").partition(":")[2]
 
 
 def _diagnosis(
