@@ -65,7 +65,8 @@ async def with_session(folder):
 
 
 def spawn(script, *arguments):
-    return subprocess.Popen([sys.executable, "-c", script, *map(str, arguments)], stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def end(process):
@@ -126,6 +127,40 @@ async def test_many_processes_append_to_one_store_without_a_gap(tmp_path):
     assert Counter(event.data.why[0] for event in events[1:]) == {"a": 40, "b": 40, "c": 40}
     log.close()
     assert verify(tmp_path, seal=Seal.open(tmp_path)).ok
+
+
+BEGIN_TOGETHER = """
+import asyncio, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from store_drafts import started
+from interlock.adapters.seal import Seal
+from interlock.adapters.sqlite import SqliteLog
+from interlock.testing import FakeClock
+
+print("ready", flush=True)
+sys.stdin.readline()
+folder = Path(sys.argv[1])
+log = SqliteLog.open(folder, clock=FakeClock(), seal=Seal.open(folder))
+asyncio.run(log.append(f"ses-{sys.argv[3]}", [started(at=1)], expected=0, epoch=None))
+log.close()
+"""
+
+
+async def test_processes_that_make_the_store_at_once_make_one(tmp_path):
+    folder = tmp_path / "store"
+    processes = [spawn(BEGIN_TOGETHER, folder, HERE, name) for name in "abcd"]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    for process in processes:
+        process.communicate(timeout=60)
+
+    assert [process.returncode for process in processes] == [0, 0, 0, 0]
+    found = verify(folder, seal=Seal.open(folder))
+    assert (found.ok, found.records) == (True, 4), found
 
 
 async def test_what_was_acknowledged_before_a_kill_is_there_after_it(tmp_path):

@@ -55,6 +55,7 @@ CREATE TABLE sessions (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX sessions_due ON sessions (priority DESC, wake_at) WHERE outcome = '' AND paused = 0;
+CREATE INDEX sessions_owned ON sessions (owner) WHERE owner <> '';
 CREATE INDEX sessions_newest ON sessions (created_at);
 
 CREATE TABLE approvals (
