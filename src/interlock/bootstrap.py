@@ -17,6 +17,7 @@ from typing import Self
 from interlock.adapters.bubblewrap import Bubblewrap
 from interlock.adapters.cedar import CedarAuthorizer
 from interlock.adapters.check_files import digests
+from interlock.adapters.guard import ProgramGuard
 from interlock.adapters.objects import ObjectFolder
 from interlock.adapters.seal import Seal
 from interlock.adapters.sqlite import SqliteLog
@@ -58,6 +59,12 @@ def home() -> Path:
     return user_data_path("interlock")
 
 
+def _own_guard(folder: Path) -> list[Guard]:
+    """The user's guard, where the store's folder holds an executable `guard`."""
+    program = folder / "guard"
+    return [ProgramGuard(program)] if os.access(program, os.X_OK) else []
+
+
 class Interlock:
     """One store, opened. Use it as an async context manager; everything people and programs do goes through it."""
 
@@ -71,7 +78,7 @@ class Interlock:
         self.place = socket.gethostname()
         self.objects = ObjectFolder(folder / "objects")
         self.control = Control(self.log, self.clock, self.ids)
-        self._guards = guards
+        self._guards = [*guards, *_own_guard(folder)]
         self._on_output = on_output
 
     @classmethod
