@@ -80,7 +80,7 @@ class _Walk:
         self._since_head: Record | None = None
         self._beyond: Record | None = None
         self._bodiless = dict[str, Record]()
-        self._pruned = dict[str, int]()
+        self._pruned = set[str]()
         self._rows = dict[str, SessionRow]()
         self._approvals = dict[str, tuple[str, str, str | None]]()
 
@@ -110,7 +110,7 @@ class _Walk:
         if not self._sealer.genuine(self._newest):
             return Verified(ok=False, records=here, problem="the database's head is forged: its signature is not ours")
         for session, first in self._bodiless.items():
-            if self._pruned.get(session) != self._last_seq[session]:
+            if session not in self._pruned:
                 return self._found(f"the body of `{session}` {first.seq} is gone, and no sealed pruning says so", first)
         return None
 
@@ -120,7 +120,7 @@ class _Walk:
             row[0]: dict(zip(SessionRow.__struct_fields__, row, strict=True))
             for row in db.execute(sql["every_session"])
         }
-        for session in sorted((self._rows.keys() | rows.keys()) - self._pruned.keys()):
+        for session in sorted((self._rows.keys() | rows.keys()) - self._pruned):
             folded, stored = self._rows.get(session), rows.get(session)
             if folded is None or stored is None:
                 return self._off(session, f"the row of `{session}` is {'left over' if stored else 'missing'}")
@@ -160,7 +160,7 @@ class _Walk:
         if columns != (stored.session, stored.seq, stored.id, stored.at, stored.kind):
             return f"`{record.session}` {record.seq} was changed: its columns are not its body's"
         if isinstance(stored.data, SessionPruned):
-            self._pruned[stored.data.session] = stored.data.records
+            self._pruned.add(stored.data.session)
             self._rows.pop(stored.data.session, None)
         elif isinstance(stored, Envelope):
             self._fold(stored)
