@@ -113,6 +113,18 @@ async def test_what_worked_last_time_is_tried_first_this_time(bench):
     assert (fixes[0], fixes[-1]) == ("package-drift:older:wick<3", "package-drift:as-of:lantern@2020-03-05")
 
 
+async def test_packages_that_call_each_other_wrongly_are_stepped_back_too(bench):
+    drifted(bench)
+    text = DRIFT.replace("line 4, in <module>", "line 4, in light").replace(
+        DRIFT.splitlines()[-1], "TypeError: Client.__init__() got an unexpected keyword argument 'flame'"
+    )
+    diagnosis = await bench.diagnose(text)
+    assert (diagnosis.pattern, diagnosis.candidates[0].fix) == (
+        "package-misfit",
+        "package-misfit:as-of:lantern@2020-03-05",
+    )
+
+
 async def test_the_projects_own_modules_do_not_drift(bench):
     bench.python()
     text = "ImportError: cannot import name 'Order' from 'shop.models' (/srv/site-packages/../shop/models.py)\n"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interlock.core.fingerprint import EXTRACT, extract, failure, fingerprint, normalise, telling
+from interlock.core.fingerprint import EXTRACT, extract, failure, fingerprint, normalise, parties, telling
 from interlock.core.frames import frames, import_chain, module_of
 
 TRACEBACK = """Traceback (most recent call last):
@@ -123,6 +123,17 @@ def test_the_pair_matters_and_so_does_whether_it_was_imported_or_called():
     drift = DRIFT.format(inner=MANIFESTATIONS[0])
     called = drift.replace("line 4, in <module>", "line 4, in quote")
     assert len({named(drift), named(drift.replace("wick", "oil")), named(called)}) == 3
+
+
+def test_a_call_between_packages_that_do_not_fit_is_named_by_them_and_a_call_of_ours_is_not():
+    theirs = DRIFT.format(inner="").replace("line 4, in <module>", "line 4, in light").rstrip() + "\n    oil(flame=1)\n"
+    one, other = (
+        f"{theirs}TypeError: {said}() got an unexpected keyword argument 'flame'\n" for said in ("oil", "wax")
+    )
+    assert parties(one) == ("lantern",)
+    assert named(one) == named(other)
+    ours = one.replace(".venv/lib/python3.11/site-packages/", "")
+    assert parties(ours) == ()
 
 
 def test_a_module_that_is_missing_is_no_drift():

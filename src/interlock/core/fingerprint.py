@@ -9,7 +9,7 @@ import hashlib
 import re
 import sys
 
-from interlock.core.frames import frames, import_chain
+from interlock.core.frames import call_chain, frames, import_chain
 from interlock.core.remediation import Failure
 
 VERSION = "v1"
@@ -42,6 +42,10 @@ _TELLING = re.compile(
 _TEST_LINE = re.compile(r"^(?P<place>[^\s:]{1,300}\.py:\d+): \w")
 _FAILED_TEST = re.compile(r"^(?:FAILED|ERROR) (?P<test>[^\s]{1,300})")
 _PROVIDER = re.compile(r"cannot import name '[^']+' from '(?P<a>[\w.]+)'|module '(?P<b>[\w.]+)' has no attribute")
+_MISFIT = re.compile(
+    r"^TypeError: .{0,300}(?:unexpected keyword argument|required positional argument|takes .{0,40}positional argument)"
+    r"|^AttributeError: (?:module|type object) '|^ImportError: cannot import name"
+)
 _NOTHING_TOLD = re.compile(r"^\(?exit(?:ed)?(?: code| with)? \d+\)?$|^\[?\d+\]?$")
 
 
@@ -73,9 +77,14 @@ def blames_python(text: str) -> bool:
 
 
 def parties(text: str) -> tuple[str, ...]:
-    """The third-party modules that take part in a failing import: those it ran through, and the one it blames."""
-    chain = import_chain(frames(text))
-    if not chain or "No module named" in telling(text):
+    """The third-party modules that take part in a failing import or in a call between packages that do not fit.
+
+    They are those it ran through, and the one that the error blames. A call counts only where the last frame is a third
+    party's: what the project itself calls wrongly fails in a frame of its own.
+    """
+    seen, said = frames(text), telling(text)
+    chain = import_chain(seen) or (call_chain(seen) if _MISFIT.search(said) else ())
+    if not chain or "No module named" in said:
         return ()
     return tuple(dict.fromkeys((*chain, blamed(text)))) if blamed(text) else chain
 
@@ -150,7 +159,8 @@ def fingerprint(where: str, output: str, exit_code: int | None = None) -> tuple[
     said, test = telling(text), failing_test(text)
     signature = f"{test}: {said}" if test and said not in test else said
     if involved := parties(text):
-        shape = f"import {' '.join(f'<{module}>' for module in involved)}"
+        how = "import" if import_chain(frames(text)) else "call"
+        shape = f"{how} {' '.join(f'<{module}>' for module in involved)}"
     elif not said or _NOTHING_TOLD.match(said):
         shape = f"{where} ended with {exit_code} and said nothing"
         signature = f"{where}: exit code {exit_code}, no output" if exit_code is not None else f"{where}: no output"

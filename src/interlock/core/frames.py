@@ -51,3 +51,13 @@ def import_chain(seen: tuple[Frame, ...]) -> tuple[str, ...]:
     outer = next((before for before, frame in pairwise(seen) if frame.module), None)
     imported = inner and inner[0].function == "<module>" and (outer is None or "<module>" in outer.function)
     return tuple(dict.fromkeys(frame.module for frame in inner)) if imported else ()
+
+
+def call_chain(seen: tuple[Frame, ...]) -> tuple[str, ...]:
+    """The third-party modules at the end of a traceback, in order: who called whom when no import failed."""
+    inner: list[str] = []
+    for frame in reversed(seen):
+        if not frame.module:
+            break
+        inner.append(frame.module)
+    return tuple(dict.fromkeys(reversed(inner)))
