@@ -18,7 +18,8 @@ NEVER = re.compile(
 )
 NOTHING = re.compile(r"(?:and |but |also |please |do )*nothing (?!over|above|past|beyond|USD)")
 NO = re.compile(
-    r"(?:and |but |also |please )*no (?:new |more )?(?!more|less|longer|later|limits?|questions|one|"
+    r"(?:and |but |also |please )*no (?!more than|longer than|less than|later than)"
+    r"(?:new |more )?(?!this|that|it|more|less|longer|later|limits?|questions|one|"
     r"idea|wait|matter|rush|problem|need|USD|DUR|TRY|NUM|BAD)"
 )
 _LEAVE = re.compile(
@@ -33,7 +34,7 @@ _EVIDENCE = re.compile(
 _NOT_AN_ACT = bag(
     """
     stop quit give rest worry forget hesitate spend exceed cost go over more less longer budget limit limits cap ask
-    asking luck success be question questions approval permission confirmation bother wait any_money take mind care
+    asking luck success be question questions approval permission confirmation bother wait take mind care
     waste burn get let need
     """
 )
@@ -77,8 +78,10 @@ def never(line: Line, at: int, fresh: bool) -> Clause | None:
         return Clause(end, (Effect("refusal", why),))
     first = line.tokens[start].canon
     words = set(line.canon(start, end).split())
+    single = len(words) == 1 and first not in _ACTS and not first.endswith("ing") and not line.match(NO, at)
     if (
-        first in _NOT_AN_ACT
+        single
+        or first in _NOT_AN_ACT
         or words & VAGUE
         or (not fresh and line.tokens[at].canon != "without" and first not in _ACTS)
     ):

@@ -80,7 +80,7 @@ _SMELL = re.compile(
 _STRICTER = re.compile(
     r"\b(?:me|my|not|no|most|costs?|spend|spending|spent|money|may|can|could|stop|kill|quit|end|"
     r"before|after|when|if|once|careful|carefully|cheap|instead|actually|wait|scratch|forget|ignore|"
-    r"tries|attempts|minutes|hours|days|iterations|NUM|n0|n200|ever|touch|edit|modify|delete|deploy|push|install|drop|restart|do|use|circumstances|each|every|per|nothing|none|cannot|"
+    r"tries|attempts|minutes|hours|days|iterations|NUM|n0|n200|ever|touch|edit|modify|delete|deploys?|deployments?|deploying|deleting|pushing|installing|touching|push|install|drop|restart|do|use|circumstances|each|every|per|nothing|none|cannot|"
     r"cant|wont|leave|except|ok|fine|free|trust|yes|line|further|another|additional|above|below|over|"
     r"under)\b"
 )
