@@ -4,15 +4,15 @@ import asyncio
 
 import pytest
 from test_people import asking_world
-from world import World
 
-from interlock.core.commands import Approve
+from interlock.core.commands import Approve, Stop
 from interlock.core.events import CallLost, ChecksReturned, SkillCalled, SkillReturned
 from interlock.core.plan import Act
 from interlock.engine.loop import Status, run
 from interlock.engine.session import Overtaken, Session
 from interlock.ports import ClaimLost, SkillResult, Surroundings
 from interlock.testing import NoopSkills, make_check, make_proposal
+from world import World
 
 
 class DiesOnce(NoopSkills):
@@ -102,3 +102,19 @@ async def test_a_worker_that_lost_its_claim_commits_nothing_more() -> None:
     with pytest.raises(ClaimLost):
         await world.log.heartbeat(claim, lease=10)
     assert len(await world.envelopes()) == before
+
+
+@pytest.mark.parametrize(("deadly", "spent"), [("test.noop", 2_000_000), ("test.check", 2_000_000 + 500_000)])
+async def test_what_a_crash_cut_off_is_paid_for_even_if_a_stop_comes_before_anybody_looks(
+    deadly: str, spent: int
+) -> None:
+    checks = [make_check(passes_after=1, worst=500_000)]
+    world = World([make_proposal(worst=2_000_000)], checks=checks, skills=DiesOnce(deadly))
+    await crash(world)
+    await world.say(Stop())
+    assert await world.drive("next") is Status.ENDED
+    state = await world.state()
+    assert state.ended == "stopped_by_person"
+    assert state.budget.spent == spent
+    lost = [*await world.events(CallLost), *[one for one in await world.events(ChecksReturned) if one.lost]]
+    assert len(lost) == 1

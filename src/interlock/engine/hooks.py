@@ -11,6 +11,7 @@ from interlock.core.plan import Check, CheckResult
 from interlock.core.policy import Risk
 from interlock.core.remediation import Diagnosis, Failure, Lesson
 from interlock.core.state import State, Trial
+from interlock.engine.cut_off import checks_hold, lose_checks
 from interlock.engine.gate import due
 from interlock.engine.session import Session
 from interlock.ports import CapRefused, Clock, Debugger, SkillResult, Skills, Surroundings
@@ -81,7 +82,7 @@ class Reviewer:
             return
         began = self._clock.now()
         results = await self._run_checks(session, checks)
-        hold = _checks_hold(session.state)
+        hold = checks_hold(session.state)
         session.add(
             ChecksReturned(
                 results=tuple(results),
@@ -97,8 +98,7 @@ class Reviewer:
         """Checks that a crash cut off forfeit their hold, and run again only if a fresh one fits."""
         hold = 0
         if session.state.turn.checks_called is not None:
-            lost = _checks_hold(session.state)
-            session.add(ChecksReturned(lost=True, cost=lost, release=lost), actor="check")
+            lose_checks(session)
             hold = sum(check.worst or 0 for check in checks)
             if session.state.budget.crosses_ask_line(hold):
                 remarks.append("the checks were cut off, and running them again would cross the ask line")
@@ -169,13 +169,6 @@ class Reviewer:
                 risks.append("guard_unavailable")
                 remarks.append(f"an assessor could not be asked: {str(problem) or type(problem).__name__}")
         return tuple(dict.fromkeys(risks))
-
-
-def _checks_hold(state: State) -> int:
-    turn = state.turn
-    if turn.checks_called is not None and turn.checks_called.hold:
-        return turn.checks_called.hold
-    return turn.called.checks_hold if turn.called else 0
 
 
 def _failure_now(state: State) -> Failure | None:

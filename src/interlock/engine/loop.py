@@ -6,6 +6,7 @@ from typing import Protocol
 from interlock.core.events import ApprovalRequested, HookDecided, SessionEnded, StepReviewed, StepTaken
 from interlock.core.state import facts
 from interlock.core.stop_hook import RULES, Action, decide
+from interlock.engine.cut_off import lose_call, lose_checks
 from interlock.engine.session import Session
 
 
@@ -35,6 +36,9 @@ async def run(session: Session, steps: Steps) -> Status:
         if session.state.unheard is None:
             await session.once(StepTaken, steps.perform_step)
             await session.once(StepReviewed, steps.run_post_step_hooks)
+        else:
+            lose_call(session)
+            lose_checks(session)
         decision = (await session.once(HookDecided, run_stop_hook)).decision
 
         match decision.action:

@@ -10,7 +10,6 @@ from interlock.core.events import (
     ActionProposed,
     CallAllowed,
     CallDenied,
-    CallLost,
     CallWithheld,
     PlanMade,
     SkillCalled,
@@ -19,6 +18,7 @@ from interlock.core.events import (
 )
 from interlock.core.plan import Proposal
 from interlock.core.state import State
+from interlock.engine.cut_off import lose_call
 from interlock.engine.gate import Admission, Gate
 from interlock.engine.session import Session
 from interlock.ports import Agent, ApprovalUsed, CapRefused, Clock, Ids, Objects, SkillResult, Skills, Surroundings
@@ -57,7 +57,7 @@ class Stepper:
         if session.state.plan is None:
             session.add(self._planner(session.state), actor="planner")
         if session.state.turn.called is not None and session.state.turn.returned is None:
-            _lose(session, session.state.turn.called)
+            lose_call(session)
             if session.state.lost is not None:
                 return StepTaken(outcome="lost")
         if session.state.turn.returned is None:
@@ -236,9 +236,3 @@ def _refuse(session: Session, admission: Admission, refusal: CapRefused | Approv
     verdict = replace(admission.verdict, outcome="denied", because=because, words=words)
     _deny(session, replace(admission, verdict=verdict, cap_refused=over_cap))
     return words
-
-
-def _lose(session: Session, called: SkillCalled) -> None:
-    """A crash took the outcome: the hold is forfeited, and only what is idempotent is repeated."""
-    forfeited = called.hold - called.checks_hold
-    session.add(CallLost(call=called.call, release=called.hold, cost=forfeited, repeat=called.effects.idempotent))
