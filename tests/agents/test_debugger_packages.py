@@ -248,3 +248,16 @@ async def test_without_a_virtual_environment_nothing_is_installed(bench):
     bench.write("requirements.txt", "lantern==2.2\n")
     assert await bench.fixes(DRIFT) == []
     assert await bench.fixes(MISSING.format(module="yaml")) == []
+
+
+async def test_an_environment_that_is_gone_is_made_again_from_what_is_declared(bench):
+    bench.write("requirements.txt", "lantern==2.2\nwick\n")
+    text = "./check.sh: 2: exec: .venv/bin/python: not found\n"
+    (proposal,) = (await bench.diagnose(text)).candidates
+    assert proposal.act.arguments == {"requirements": ["requirements.txt"], "venv": ".venv"}
+    bench.write(".venv/bin/python", "")
+    assert await bench.fixes(text) == []
+
+
+async def test_no_folder_is_made_where_an_environment_is_missing(bench):
+    assert await bench.fixes("bash: line 1: .venv/bin/pytest: No such file or directory\n") == []

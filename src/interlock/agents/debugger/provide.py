@@ -41,6 +41,17 @@ async def provide_module(case: Case) -> Answer:
     return Answer(options=distinct((*options, *drift.options)), advice=drift.advice)
 
 
+async def rebuild_environment(case: Case) -> Answer:
+    """Make the virtual environment again from what the project declares: installing into one that is gone makes it."""
+    venv = case.captures["venv"]
+    files = [each.file for each in declared(case.folder) if each.file.endswith(".txt")]
+    if not files or not case.folder.relative(venv) or (case.folder.root / venv / "bin" / "python").exists():
+        return Answer()
+    act = Act(skill="packages.install", arguments={"requirements": list(dict.fromkeys(files)), "venv": venv})
+    why = f"`{venv}` has no interpreter that runs; it is made again, with all that is declared"
+    return Answer(options=(Option(variant=f"rebuild:{venv}", act=act, why=why, expects=f"`{venv}/bin/python` starts"),))
+
+
 async def provide_named_package(case: Case) -> Answer:
     """Install the package that the text asks for, if an installed distribution, the project or the list knows it."""
     environment = Environment(case.folder)

@@ -7,7 +7,12 @@ import msgspec
 
 from interlock.agents.debugger.case import Answer, Case, Option, Strategy
 from interlock.agents.debugger.drift import older_build_backend, step_through_time
-from interlock.agents.debugger.provide import provide_module, provide_named_package, rename_requirement
+from interlock.agents.debugger.provide import (
+    provide_module,
+    provide_named_package,
+    rebuild_environment,
+    rename_requirement,
+)
 from interlock.agents.debugger.settings import allowed_value, variable_from_example
 from interlock.core.plan import Act, ServiceSpec
 
@@ -121,6 +126,7 @@ STRATEGIES: Mapping[str, Strategy] = {
     "older-build-backend": older_build_backend,
     "provide-module": provide_module,
     "provide-named-package": provide_named_package,
+    "rebuild-environment": rebuild_environment,
     "rename-requirement": rename_requirement,
     "retry": retry,
     "step-through-time": step_through_time,
