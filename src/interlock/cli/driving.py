@@ -73,7 +73,7 @@ async def _close(il: Interlock, session: str, screen: Screen) -> None:
         else f"{name}: stopped"
         for name, service in sorted(services(envelopes).items())
     ]
-    screen.close(envelopes, replay(envelopes), running)
+    screen.close(envelopes, replay(envelopes), il.clock.now(), running)
 
 
 @contextlib.asynccontextmanager

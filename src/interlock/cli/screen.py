@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from interlock.cli.render import console_for, print_lines, print_question, print_sections, view_for
-from interlock.core.events import Envelope, encode
+from interlock.core.events import ApprovalRequested, Envelope, encode
 from interlock.core.state import State
 from interlock.core.views import open_question, summary
 
@@ -20,6 +20,7 @@ class Screen:
         self._as_json = as_json
         self._quiet = quiet
         self._unfinished = ""
+        self._asked = ""
         self._console = console_for(sys.stderr if as_json else sys.stdout)
         self._view = view_for(self._console, quiet=quiet or as_json, goal=goal, environ=os.environ)
 
@@ -37,6 +38,8 @@ class Screen:
             write(encode(envelope))
         else:
             self._view.saw(envelope)
+        if isinstance(envelope.data, ApprovalRequested):
+            self._asked = envelope.data.approval
 
     def output(self, session: str, piece: str) -> None:
         """What a running act prints, in whatever pieces it comes: the view gets whole lines."""
@@ -62,15 +65,19 @@ class Screen:
             print_lines(self._console, [*lines, *assumptions, ""])
 
     def question(self, state: State, now: int) -> None:
-        """The open question, with the commands that answer it."""
-        print_question(self._console, open_question(state, now))
+        """The open question, with the commands that answer it, unless it was shown when it came."""
+        if state.question is not None and state.question.approval != self._asked:
+            self._asked = state.question.approval
+            print_question(self._console, open_question(state, now))
 
-    def close(self, envelopes: Sequence[Envelope], state: State, processes: Sequence[str]) -> None:
-        """What it came to: the summary of an end, or how to go on; a question was shown when it came."""
+    def close(self, envelopes: Sequence[Envelope], state: State, now: int, processes: Sequence[str]) -> None:
+        """What it came to: the summary of an end, the question that waits, or how to go on."""
         if self._as_json:
             return
         if state.ended:
             print_sections(self._console, summary(envelopes, processes=processes))
+        elif state.question is not None:
+            self.question(state, now)
         elif state.paused:
             self.note(f"paused; `interlock resume {state.id}` goes on, nothing is lost")
 

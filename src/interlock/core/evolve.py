@@ -39,6 +39,8 @@ from interlock.core.plan import Proposal
 from interlock.core.state import State, Trial, Turn
 from interlock.core.stop_hook import Action
 
+FAILURES_KEPT = 64
+
 
 def replay(envelopes: Iterable[Envelope], state: State | None = None) -> State:
     """Fold committed events, from nothing or from a state that ends where they begin."""
@@ -56,7 +58,7 @@ def evolve(state: State, event: AnyEvent, id: str = "", session: str = "") -> St
     """The state after the event."""
     match event:
         case SessionStarted():
-            return _started(state, event, session)
+            return state if state.id else _started(state, event, session)
         case GoalUnderstood():
             return replace(state, goal=event.goal)
         case PlanMade():
@@ -93,6 +95,8 @@ def evolve(state: State, event: AnyEvent, id: str = "", session: str = "") -> St
             return _decided(state, event)
         case ApprovalRequested():
             return replace(state, question=event, asked_at=id, turn=replace(state.turn, asked=event))
+        case ApprovalAnswered() | ApprovalExpired() | ApprovalWithdrawn() if not _asks(state, event.approval):
+            return state
         case ApprovalAnswered():
             return _heard(_answered(state, event), id)
         case ApprovalExpired():
@@ -139,8 +143,9 @@ def _use_up(state: State, proposal: Proposal) -> dict[str, tuple[str, ...]]:
     """The fixes tried, with this proposal's among them."""
     if proposal.fix is None or proposal.fingerprint is None:
         return state.tried
-    before = state.tried.get(proposal.fingerprint, ())
-    return {**state.tried, proposal.fingerprint: (*before, proposal.fix)}
+    used = (*state.tried.get(proposal.fingerprint, ()), proposal.fix)
+    others = [entry for entry in state.tried.items() if entry[0] != proposal.fingerprint]
+    return dict([*others[1 - FAILURES_KEPT :], (proposal.fingerprint, used)])
 
 
 def _denied(state: State, event: CallDenied) -> State:
@@ -218,7 +223,7 @@ def _stepped(state: State, event: StepTaken) -> State:
 def _checked(state: State, event: ChecksReturned) -> State:
     budget = _book(state.budget, event.cost, event.release)
     if event.lost:
-        return replace(state, budget=budget, turn=replace(state.turn, checks_called=None))
+        return replace(state, budget=budget, turn=replace(state.turn, checks_called=None, checks_lost=True))
     return replace(
         state,
         turn=replace(state.turn, checks=event),
@@ -254,9 +259,14 @@ def _heard(state: State, id: str) -> State:
     return replace(state, unheard=id, turn=replace(state.turn, decided=None, asked=None))
 
 
+def _asks(state: State, approval: str) -> bool:
+    """Whether that is the open question: every question ends once, and no other's answer counts for it."""
+    return state.question is not None and state.question.approval == approval
+
+
 def _answered(state: State, event: ApprovalAnswered) -> State:
     question = state.question
-    if question is None or question.approval != event.approval:
+    if question is None:
         return state
     closed = replace(state, question=None, withheld=None, added_risks=())
     match event.answer:

@@ -24,9 +24,12 @@ def console_for(stream: TextIO, width: int | None = None) -> Console:
 
 
 def print_lines(console: Console, lines: Iterable[str]) -> None:
-    """Lines as they are: wrapped by nobody where the output is no terminal."""
+    """Lines: wrapped between words on a terminal, as they are elsewhere."""
     for line in lines:
-        console.print(Text(clean(line)), soft_wrap=True)
+        if console.is_terminal:
+            console.print(indented(line, 0))
+        else:
+            console.print(Text(clean(line)), soft_wrap=True)
 
 
 def print_sections(console: Console, sections: Sequence[Section]) -> None:
