@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from test_people import asking_world
 
-from interlock.core.commands import Approve, Stop
-from interlock.core.events import CallLost, ChecksReturned, SkillCalled, SkillReturned
+from interlock.core.commands import Approve, Command, Pause, Resume, Stop
+from interlock.core.events import CallLost, ChecksCalled, ChecksReturned, SkillCalled, SkillReturned
 from interlock.core.plan import Act
 from interlock.engine.loop import Status, run
 from interlock.engine.session import Overtaken, Session
@@ -118,3 +118,37 @@ async def test_what_a_crash_cut_off_is_paid_for_even_if_a_stop_comes_before_anyb
     assert state.budget.spent == spent
     lost = [*await world.events(CallLost), *[one for one in await world.events(ChecksReturned) if one.lost]]
     assert len(lost) == 1
+
+
+async def taken_up_while_a_person_says(world: World, *words: Command) -> None:
+    """A worker takes up what a crash left; the words come after it has read the log and before it can write."""
+    claim = await world.worker("next").claim(world.session)
+    assert claim is not None
+    session = await Session.resume(world.log, world.clock, world.ids, claim)
+    for word in words:
+        await world.say(word)
+    with pytest.raises(Overtaken):
+        await run(session, world.steps_for(session))
+    await run(session, world.steps_for(session))
+
+
+async def test_an_act_that_was_cut_off_is_not_done_again_when_a_person_speaks_as_it_is_taken_up() -> None:
+    world = World([make_proposal()], checks=[make_check(passes_after=1)], skills=DiesOnce())
+    await crash(world)
+    await taken_up_while_a_person_says(world, Pause(), Resume())
+    assert len(await world.events(SkillCalled)) == 1
+    assert len(await world.events(CallLost)) == 1
+    state = await world.state()
+    assert state.question is not None and state.question.rule == "unclear_impact"
+
+
+async def test_checks_that_were_cut_off_hold_anew_when_a_person_speaks_as_they_are_taken_up() -> None:
+    world = World(checks=[make_check(passes_after=1, worst=1_000_000)], skills=DiesOnce("test.check"))
+    await crash(world)
+    await taken_up_while_a_person_says(world, Pause(), Resume())
+    assert [one.hold for one in await world.events(ChecksCalled)] == [0, 1_000_000]
+    returned = await world.events(ChecksReturned)
+    assert [(one.lost, one.cost, one.release) for one in returned] == [
+        (True, 1_000_000, 1_000_000),
+        (False, 1_000_000, 1_000_000),
+    ]

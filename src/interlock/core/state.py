@@ -36,6 +36,7 @@ class Turn(Struct, frozen=True, kw_only=True):
     proposal: Proposal | None = None
     checks_called: ChecksCalled | None = None
     checks: ChecksReturned | None = None
+    checks_lost: bool = False
     review: StepReviewed | None = None
     decided: HookDecided | None = None
     asked: ApprovalRequested | None = None

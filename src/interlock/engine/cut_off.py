@@ -21,8 +21,8 @@ def lose_checks(session: Session) -> None:
 
 
 def checks_hold(state: State) -> int:
-    """What is held for this turn's checks, in micro-dollars."""
+    """What is held for this turn's checks, in micro-dollars: once lost, only what was held for them anew."""
     turn = state.turn
-    if turn.checks_called is not None and turn.checks_called.hold:
-        return turn.checks_called.hold
+    if turn.checks_lost:
+        return turn.checks_called.hold if turn.checks_called else 0
     return turn.called.checks_hold if turn.called else 0

@@ -97,8 +97,8 @@ class Reviewer:
     async def _announce(self, session: Session, checks: Sequence[Check], remarks: list[str]) -> bool:
         """Checks that a crash cut off forfeit their hold, and run again only if a fresh one fits."""
         hold = 0
-        if session.state.turn.checks_called is not None:
-            lose_checks(session)
+        lose_checks(session)
+        if session.state.turn.checks_lost:
             hold = sum(check.worst or 0 for check in checks)
             if session.state.budget.crosses_ask_line(hold):
                 remarks.append("the checks were cut off, and running them again would cross the ask line")

@@ -56,10 +56,9 @@ class Stepper:
         began = self._clock.now()
         if session.state.plan is None:
             session.add(self._planner(session.state), actor="planner")
-        if session.state.turn.called is not None and session.state.turn.returned is None:
-            lose_call(session)
-            if session.state.lost is not None:
-                return StepTaken(outcome="lost")
+        lose_call(session)
+        if session.state.lost is not None:
+            return StepTaken(outcome="lost")
         if session.state.turn.returned is None:
             denied = await self._try_candidates(session)
             if session.state.turn.returned is None:
