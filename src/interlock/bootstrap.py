@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import getpass
+import hashlib
 import os
 import platform
 import secrets
@@ -178,7 +179,9 @@ class Interlock:
 
         sandbox = self.sandbox(workspace)
         services = Supervisor(self.folder / "services", sandbox)
-        return Toolbox(workspace, sandbox, services, cache=self.folder / "cache")
+        # one cache a workspace: what a build puts there must not reach another workspace
+        own = hashlib.sha256(workspace.root.encode()).hexdigest()[:16]
+        return Toolbox(workspace, sandbox, services, cache=self.folder / "cache" / own)
 
     def sandbox(self, workspace: Workspace) -> Bubblewrap | Unconfined:
         """What commands run in: bubblewrap, unless a person chose otherwise, which is recorded."""

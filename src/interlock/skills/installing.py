@@ -138,7 +138,8 @@ async def _uv(scene: Scene, venv: str, work: Path, words: Sequence[str]) -> Skil
 
 
 async def _installed(scene: Scene, venv: str, work: Path) -> dict[str, str]:
-    listed = await _uv(scene, venv, work, ["pip", "list", "--python", f"{venv}/bin/python", "--format", "json", "-q"])
+    unheard = replace(scene, around=replace(scene.around, on_output=None))
+    listed = await _uv(unheard, venv, work, ["pip", "list", "--python", f"{venv}/bin/python", "--format", "json", "-q"])
     try:
         found = msgspec.json.decode(listed.output.strip() or "[]", type=list[dict[str, Any]])
     except msgspec.DecodeError:

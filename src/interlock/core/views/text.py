@@ -64,7 +64,7 @@ def cut(text: str, width: int) -> str:
 
 def brief(act: Act) -> str:
     """The act in short: `process.ensure(web)`, `files.write(path=app.py, content=…)`."""
-    arguments = {name: value for name, value in act.arguments.items() if value is not None}
+    arguments = {name: value for name, value in act.arguments.items() if value not in (None, "", [], {})}
     if len(arguments) == 1:
         return f"{one_line(act.skill)}({_short(next(iter(arguments.values())))})"
     said = ", ".join(f"{one_line(name)}={_short(value)}" for name, value in sorted(arguments.items()))
