@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from msgspec.structs import replace
-from world import World, mends
 
 from interlock.core.budget import Limits
 from interlock.core.commands import Approve
@@ -22,6 +21,7 @@ from interlock.core.remediation import Diagnosis, Failure
 from interlock.core.state import State
 from interlock.engine.loop import Status
 from interlock.testing import FixedAuthorizer, ScriptedAgent, ScriptedDebugger, make_check, make_proposal
+from world import World, mends
 
 
 async def outcome(world: World) -> str | None:

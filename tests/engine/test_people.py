@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from world import World, mends
 
 from interlock.core.budget import Limits
 from interlock.core.commands import Approve, Edit, Pause, Reject, Resume, Stop
@@ -12,8 +11,10 @@ from interlock.core.plan import Act
 from interlock.core.policy import Request, Verdict
 from interlock.engine.control import Refused
 from interlock.engine.loop import Status
+from interlock.engine.worker import work
 from interlock.ports import SkillResult, Surroundings
 from interlock.testing import FixedAuthorizer, NoopSkills, make_act, make_check, make_proposal
+from world import World, mends
 
 
 def ask_first(request: Request) -> Verdict:
@@ -285,3 +286,21 @@ async def test_a_question_after_so_many_tries_is_asked_when_the_words_said_so() 
     await world.say(Approve(approval=state.question.approval))
     await world.drive()
     assert (await world.state()).taken == 5, "three more tries, then the question again"
+
+
+async def test_a_worker_that_is_told_to_rest_finishes_its_turn_and_lets_go() -> None:
+    skills = Slow()
+    world = World(checks=[make_check(passes_after=2)], skills=skills, debugger=mends(5))
+    await world.start()
+    worker = world.worker("leaving")
+    stop = asyncio.Event()
+    working = asyncio.create_task(work(worker, slots=2, stop=stop, drove=lambda *_: None, poll=0.01))
+    await skills.started.wait()
+    stop.set()
+    await asyncio.sleep(0)
+    skills.go.set()
+    await working
+    state = await world.state()
+    assert state.ended is None and state.lost is None and state.taken == 1
+    await world.drive("next")
+    assert (await world.state()).ended == "success"

@@ -11,7 +11,7 @@ from interlock.engine.session import Session
 
 
 class Status(StrEnum):
-    """How a drive ended: for good, or until a person speaks."""
+    """How a drive ended: for good, or until a person speaks (or the next worker comes)."""
 
     ENDED = "ended"
     WAITING = "waiting"
@@ -28,9 +28,9 @@ class Steps(Protocol):
 
 
 async def run(session: Session, steps: Steps) -> Status:
-    """Drive a session until the stop hook ends it, or until it waits for a person. Raises Overtaken and ClaimLost."""
+    """Drive a session until the stop hook ends it, or until it waits. Raises Overtaken and ClaimLost."""
     while session.state.ended is None:
-        if session.state.waits_for_person:
+        if session.state.waits_for_person or session.resting:
             await session.flush()
             return Status.WAITING
         if session.state.unheard is None:

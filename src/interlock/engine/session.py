@@ -28,12 +28,16 @@ class Overtaken(Exception):
 
 
 class Session:
-    """One claimed session. `state` is the committed fold plus what is buffered; `stop` is set by a person's stop."""
+    """One claimed session. `state` is the committed fold plus what is buffered; `stop` is set by a person's stop.
+
+    `resting`: its worker is shutting down, so the next turn is somebody else's.
+    """
 
     def __init__(self, log: EventLog, clock: Clock, ids: Ids, claim: Claim, state: State) -> None:
         self.claim = claim
         self.state = state
         self.stop = asyncio.Event()
+        self.resting = False
         self._log = log
         self._clock = clock
         self._ids = ids

@@ -12,6 +12,7 @@ from interlock.ports import Claim, ClaimLost, Clock, EventLog, Ids
 
 LEASE = 10.0
 LISTEN = 0.3
+DRAIN = 30.0
 
 
 class Worker:
@@ -37,6 +38,7 @@ class Worker:
         self._steps_for = steps_for
         self._finished = finished
         self._lease = lease
+        self._driven: set[Session] = set()
 
     async def claim(self, session: str | None = None) -> Claim | None:
         """Take what is due here, or exactly this session."""
@@ -48,11 +50,20 @@ class Worker:
         session = await Session.resume(self._log, self._clock, self._ids, claim)
         if session.state.stop_requested:
             session.stop.set()
-        async with self._pulse(session):
-            status = await self._until_released(session)
+        self._driven.add(session)
+        try:
+            async with self._pulse(session):
+                status = await self._until_released(session)
+        finally:
+            self._driven.discard(session)
         if status is Status.ENDED:
             await self._finished(session.state)
         return status
+
+    def rest(self) -> None:
+        """Let go of every session once its turn is over; others take them up."""
+        for session in self._driven:
+            session.resting = True
 
     async def _until_released(self, session: Session) -> Status:
         steps = self._steps_for(session)
@@ -103,6 +114,7 @@ async def work(worker: Worker, *, slots: int, stop: asyncio.Event, drove: Drove,
     """Drive all that is due, `slots` sessions at a time, until `stop` is set. `drove` hears how each drive ended.
 
     A drive that raises keeps its lease until it runs out, so that a broken session is not tried in a tight loop.
+    At the end, running turns get 30 s to finish; what is cut off then is taken up as after a crash.
     """
     running: set[asyncio.Task[None]] = set()
     while not stop.is_set():
@@ -114,6 +126,9 @@ async def work(worker: Worker, *, slots: int, stop: asyncio.Event, drove: Drove,
             continue
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), poll)
+    worker.rest()
+    if running:
+        await asyncio.wait(running, timeout=DRAIN)
     for task in running:
         task.cancel()
     await asyncio.gather(*running, return_exceptions=True)
