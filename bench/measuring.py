@@ -1,0 +1,91 @@
+"""Taking figures: rounds that alternate between us and what we are compared with, and rows that judge them."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from msgspec import Struct
+
+
+class Figure(Struct, frozen=True):
+    """Medians of rounds: the typical one, and the extremes that say how noisy the machine was."""
+
+    typical: float
+    least: float
+    most: float
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A line of the table. `floor` is what the ratio must reach: at least it, or (`at_most`) no more; None only tells.
+
+    `missing` says why there is no figure, which counts as short.
+    """
+
+    name: str
+    ours: str = ""
+    against: str = ""
+    ratio: float | None = None
+    floor: float | None = None
+    at_most: bool = True
+    noise: str = ""
+    missing: str = ""
+
+    @property
+    def verdict(self) -> Literal["ok", "short"]:
+        """Whether the floor is kept."""
+        if self.missing:
+            return "short"
+        if self.ratio is None or self.floor is None:
+            return "ok"
+        return "ok" if (self.ratio <= self.floor if self.at_most else self.ratio >= self.floor) else "short"
+
+
+def figure(rounds: Sequence[float]) -> Figure:
+    """The median of rounds and their extremes."""
+    return Figure(statistics.median(rounds), min(rounds), max(rounds))
+
+
+def timed(act: Callable[[], object], times: int) -> list[float]:
+    """Seconds of each call."""
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter_ns()
+        act()
+        taken.append((time.perf_counter_ns() - began) / 1e9)
+    return taken
+
+
+def percentile(samples: Sequence[float], share: float) -> float:
+    """The sample below which that share lies."""
+    return sorted(samples)[min(len(samples) - 1, int(len(samples) * share))]
+
+
+def span(seconds: float) -> str:
+    """Seconds in the unit in which they can be read."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1e9:.0f} ns"
+
+
+def spread(found: Figure) -> str:
+    """The noise: the least and the most of the rounds."""
+    return f"{span(found.least)} – {span(found.most)}"
+
+
+def within(name: str, found: Figure, limit: float) -> Row:
+    """A row that holds seconds against a limit."""
+    return Row(
+        name=name,
+        ours=span(found.typical),
+        against=f"limit {span(limit)}",
+        ratio=found.typical / limit,
+        floor=1.0,
+        noise=spread(found),
+    )
+
+
+def told(name: str, found: Figure) -> Row:
+    """A row that only tells."""
+    return Row(name=name, ours=span(found.typical), noise=spread(found))
