@@ -395,6 +395,7 @@ async def test_an_ended_session_is_never_claimed(log, clock):
     assert await take(log) is None
     assert await take(log, session=S) is None
     assert ((await log.row(S)).status, (await log.row(S)).outcome) == ("ended", "success")
+    assert (await log.row(S)).wake_at is None
 
 
 # --- memory ----------------------------------------------------------------------------------------------------------
