@@ -11,7 +11,7 @@ HELP = """Hand work to autonomous agents, and stay in control.
 
 Say what is wanted; it is read back; agents propose, policy admits, skills act, and the stop hook decides.
 
-Examples:
+For example:
 
     interlock run "Keep fixing it until pytest passes, but ask me if cost goes above $5."
 
@@ -46,11 +46,43 @@ COMMANDS = {
     "read": ("setting_up:read", "Show how a sentence is read, and begin nothing."),
 }
 GROUPS = {
-    "audit": ("auditing", ("verify", "export", "show"), "What is sealed, and whether it is intact."),
-    "memory": ("remembering", ("show", "forget", "export"), "What was learned of fixes."),
-    "policy": ("judging", ("check", "test", "explain"), "The policies that the gate asks."),
-    "catalog": ("cataloguing", ("lint", "match"), "Known failures and their fixes."),
-    "store": ("storing", ("backup", "prune"), "The store as a whole."),
+    "audit": (
+        "auditing",
+        "What is sealed, and whether it is intact.",
+        {
+            "verify": "Check every record against the seal.",
+            "export": "Write committed events as they are stored.",
+            "show": "Show the newest signed head, and the key that checks it.",
+        },
+    ),
+    "memory": (
+        "remembering",
+        "What was learned of fixes.",
+        {
+            "show": "Show which fixes worked for which failures.",
+            "forget": "Forget what was learned of a failure.",
+            "export": "Write all of memory as JSON.",
+        },
+    ),
+    "policy": (
+        "judging",
+        "The policies that the gate asks.",
+        {
+            "check": "Check policies: syntax, schema, unique ids.",
+            "test": "Run the policy tests.",
+            "explain": "Explain what the gate said to a session's last act.",
+        },
+    ),
+    "catalog": (
+        "cataloguing",
+        "Known failures and their fixes.",
+        {"lint": "Check every entry.", "match": "Say which entry claims an output."},
+    ),
+    "store": (
+        "storing",
+        "The store as a whole.",
+        {"backup": "Copy the store while it is in use.", "prune": "Drop the events of sessions that ended long ago."},
+    ),
 }
 
 
@@ -58,15 +90,19 @@ def build(words: Sequence[str] = ()) -> App:
     """The app with every command registered by its path; none is imported yet. `words` is the command line."""
     app = App(name="interlock", help=HELP, help_format="markdown", version_flags=[], result_action="return_value")
     for name, (place, summary) in COMMANDS.items():
-        # a summary here would hide the command's own help, which is loaded only when it is asked for
-        told = {} if name in words else {"help": summary}
-        app.command(f"interlock.cli.{place}", name=name, **told)
-    for group, (module, names, summary) in GROUPS.items():
+        _register(app, name, f"interlock.cli.{place}", summary, words)
+    for group, (module, summary, names) in GROUPS.items():
         below = App(name=group, help=summary)
-        for name in names:
-            below.command(f"interlock.cli.{module}:{name}", name=name)
+        for name, does in names.items():
+            _register(below, name, f"interlock.cli.{module}:{name}", does, words)
         app.command(below)
     return app
+
+
+def _register(app: App, name: str, place: str, summary: str, words: Sequence[str]) -> None:
+    # a summary here would hide the command's own help, which is loaded only when it is asked for
+    told = {} if name in words else {"help": summary}
+    app.command(place, name=name, **told)
 
 
 def main(words: Sequence[str] | None = None) -> int:

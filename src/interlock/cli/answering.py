@@ -67,12 +67,19 @@ def edit(
 
 
 def pause(id: str, /) -> int:
-    """Let the running act end, then wait. `interlock resume` goes on."""
+    """Let the running act end, then wait. `interlock resume` goes on.
+
+    Example: `interlock pause ses-91c0`
+
+    :param id: A session's id, or a unique beginning of one.
+    """
     return asyncio.run(_tell(id, Pause(), "pausing: a running act ends first; `interlock resume {id}` goes on"))
 
 
 def stop(id: str, /, *, reason: str = "", no_drive: NoDrive = False) -> int:
     """End the session: a running act is ended (SIGTERM, 5 s, SIGKILL), and its checks are skipped.
+
+    Example: `interlock stop ses-91c0 --reason "no longer needed"`
 
     :param id: A session's id, or a unique beginning of one.
     :param reason: Why; it is recorded.

@@ -1,9 +1,10 @@
 """The audit: verify what is sealed, export it, show its newest head."""
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
@@ -22,6 +23,8 @@ JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
 def verify(*, json: JsonFlag = False) -> int:
     """Check every record against the seal. Exit code 0 when all is intact, 3 when not; the first bad record is named.
 
+    Example: `interlock audit verify`
+
     :param json: One object.
     """
     found = verify_store(existing_store(), seal=Seal.open(home()))
@@ -38,19 +41,21 @@ def verify(*, json: JsonFlag = False) -> int:
 def export(id: str | None = None, /, *, to: Path | None = None) -> int:
     """Write committed events as they are stored, one a line: of one session, or of all.
 
+    Examples: `interlock audit export ses-91c0` · `interlock audit export --to events.jsonl`
+
     :param id: A session's id, or a unique beginning of one; all sessions when left out.
     :param to: The file to write; standard output when left out.
     """
     if to is not None and to.exists():
         raise BadInput(f"`{to}` is there already; name another file")
-    if to is None:
-        return asyncio.run(_export(id, sys.stdout.buffer))
-    with to.open("xb") as file:
-        return asyncio.run(_export(id, file))
+    return asyncio.run(_export(id, to))
 
 
 def show() -> int:
-    """Show the seal: the log's name, its size, the newest signed head, and the public key that checks it."""
+    """Show the seal: the log's name, its size, the newest signed head, and the public key that checks it.
+
+    Example: `interlock audit show`
+    """
     folder = existing_store()
     seal = Seal.open(folder)
     heads = list(seal.published() or ())
@@ -63,12 +68,13 @@ def show() -> int:
     return 0
 
 
-async def _export(beginning: str | None, out: BinaryIO) -> int:
+async def _export(beginning: str | None, to: Path | None) -> int:
     async with Interlock.open() as il:
         rows = await il.log.rows(limit=1_000_000)
-        wanted = [await session_of(il, beginning)] if beginning else [row.id for row in reversed(rows)]
-        for session in wanted:
-            out.writelines(encode(envelope) + b"\n" for envelope in await il.log.read(session))
+        wanted = [row.id for row in reversed(rows)] if beginning is None else [await session_of(il, beginning)]
+        with contextlib.nullcontext(sys.stdout.buffer) if to is None else to.open("xb") as out:
+            for session in wanted:
+                out.writelines(encode(envelope) + b"\n" for envelope in await il.log.read(session))
     return 0
 
 

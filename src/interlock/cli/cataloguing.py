@@ -13,7 +13,10 @@ from interlock.skills.toolbox import BUILT_IN
 
 
 def lint() -> int:
-    """Check every entry: patterns that can't run away, skills that exist, examples that match their entry alone."""
+    """Check every entry: patterns that can't run away, skills that exist, examples that match their entry alone.
+
+    Example: `interlock catalog lint`
+    """
     found = entries()
     problems = lint_entries(found, skills=(skill.name for skill in BUILT_IN), strategies=STRATEGIES)
     for problem in problems:
@@ -24,6 +27,8 @@ def lint() -> int:
 
 def match(file: Path, /) -> int:
     """Say which entry claims the output in a file, and what it captured. Exit code 2 when none does.
+
+    Examples: `interlock catalog match output.txt` · `pytest 2>&1 | interlock catalog match -`
 
     :param file: A file with a failed command's output; - for standard input.
     """

@@ -16,6 +16,7 @@ from interlock.core.views import services
 from interlock.engine.control import Refused
 
 EVERY = 0.1
+TAKE_OVER_AFTER = 1.0
 
 
 async def drive_shown(il: Interlock, session: str, screen: Screen, *, interactive: bool, after: int = 0) -> int:
@@ -37,25 +38,42 @@ async def drive_shown(il: Interlock, session: str, screen: Screen, *, interactiv
 
 
 async def _drive_once(il: Interlock, session: str, screen: Screen, after: int) -> int:
-    """One drive, screen. Returns the last seq that was screen."""
-    driving = asyncio.create_task(il.drive(session))
+    """One drive, shown; while another process drives, its events. Returns the last seq that was shown."""
     seen = after
     with screen.watching():
-        try:
-            while not driving.done():
-                seen = await _show_new(il, session, screen, seen)
-                screen.tick(il.clock.now())
-                await asyncio.wait([driving], timeout=EVERY)
-            if driving.result() is None:
-                async for envelope in il.follow(session, after=seen):
-                    screen.saw(envelope)
-                    seen = envelope.seq
-        finally:
-            if not driving.done():
-                driving.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await driving
-        return await _show_new(il, session, screen, seen)
+        while True:
+            driving = asyncio.create_task(il.drive(session))
+            try:
+                while not driving.done():
+                    seen = await _show_new(il, session, screen, seen)
+                    screen.tick(il.clock.now())
+                    await asyncio.wait([driving], timeout=EVERY)
+            finally:
+                if not driving.done():
+                    driving.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await driving
+            seen = await _show_new(il, session, screen, seen)
+            if driving.result() is not None or await _rests(il, session):
+                return seen
+            # whoever drives it may die: then the next claim succeeds, and this process goes on
+            seen = await _watch(il, session, screen, seen)
+
+
+async def _watch(il: Interlock, session: str, screen: Screen, seen: int) -> int:
+    for _ in range(round(TAKE_OVER_AFTER / EVERY)):
+        seen = await _show_new(il, session, screen, seen)
+        screen.tick(il.clock.now())
+        if await _rests(il, session):
+            break
+        await asyncio.sleep(EVERY)
+    return seen
+
+
+async def _rests(il: Interlock, session: str) -> bool:
+    """Nobody drives it, and nothing is to be driven before a person speaks."""
+    row = await il.row(session)
+    return row is None or (row.status in ("ended", "waiting", "paused") and not row.owner)
 
 
 async def _show_new(il: Interlock, session: str, screen: Screen, seen: int) -> int:

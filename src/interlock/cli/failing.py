@@ -31,6 +31,12 @@ EXPECTED = (
 )
 
 
+def bounded(option: str, value: float, *, least: float = 0, most: float = 1_000_000_000) -> None:
+    """Raises BadInput for a value outside of its bounds, and for one that is no number."""
+    if not least <= value <= most:
+        raise BadInput(f"{option} is between {least:g} and {most:,.0f}")
+
+
 def complain(words: str, code: int = BAD_INPUT) -> int:
     """Say what is wrong. Returns the exit code."""
     sys.stderr.write(f"interlock: {words}\n")

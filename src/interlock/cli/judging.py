@@ -14,6 +14,8 @@ from interlock.core.events import CallAllowed, CallDenied, CallWithheld
 def check(folder: Path | None = None, /) -> int:
     """Check policies: syntax, schema, and a unique @id for each.
 
+    Example: `interlock policy check`
+
     :param folder: The folder of *.cedar files; $INTERLOCK_HOME/policies when left out. The starter set is checked, too.
     """
     folders = _folders(folder)
@@ -28,6 +30,8 @@ def check(folder: Path | None = None, /) -> int:
 def test(folder: Path | None = None, /) -> int:
     """Run the policy tests (*.test.toml): each is a request and the verdict that is expected of it.
 
+    Example: `interlock policy test policies`
+
     :param folder: The folder of policies and tests; $INTERLOCK_HOME/policies when left out.
     """
     tried = [case for place in (STARTER, *_folders(folder)) for case in try_cases(place)]
@@ -41,6 +45,8 @@ def test(folder: Path | None = None, /) -> int:
 
 def explain(id: str, /) -> int:
     """Explain what the gate said to the last act of a session, and which policies said it.
+
+    Example: `interlock policy explain ses-91c0`
 
     :param id: A session's id, a question's, or a unique beginning of one.
     """

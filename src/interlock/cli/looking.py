@@ -9,7 +9,7 @@ import msgspec
 from cyclopts import Parameter
 
 from interlock.bootstrap import Interlock
-from interlock.cli.failing import BadInput, complain
+from interlock.cli.failing import bounded, complain
 from interlock.cli.render import console_for, print_question, print_sections, print_sessions
 from interlock.cli.screen import Screen, write
 from interlock.cli.sessions import exit_code, session_of
@@ -26,18 +26,21 @@ def ls(*, workspace: Path | None = None, waiting: Annotated[bool, Parameter(nega
        limit: int = 50, json: JsonFlag = False) -> int:  # fmt: skip
     """List sessions, newest first, with what waits for you on top.
 
+    Examples: `interlock ls` · `interlock ls --waiting --json`
+
     :param workspace: Only those of this folder.
     :param waiting: Only those that wait for a person.
     :param limit: How many at most.
     :param json: One object a line.
     """
-    if limit < 1:
-        raise BadInput("--limit is at least 1")
+    bounded("--limit", limit, least=1)
     return asyncio.run(_ls(str(workspace.resolve()) if workspace else None, waiting, limit, json))
 
 
 def show(id: str, /, *, json: JsonFlag = False) -> int:
     """Show one session: goal, plan, checks, money, what it waits for, and how it ended.
+
+    Examples: `interlock show ses-91c0` · `interlock show ses-91c0 --json`
 
     :param id: A session's id, a question's, or a unique beginning of one.
     :param json: One object with id, status and outcome, among others.
@@ -48,15 +51,20 @@ def show(id: str, /, *, json: JsonFlag = False) -> int:
 def watch(id: str, /, *, since: int = 0, json: JsonFlag = False) -> int:
     """Follow a session that another process drives, until it ends or waits for a person.
 
+    Examples: `interlock watch ses-91c0` · `interlock watch ses-91c0 --since 40 --json`
+
     :param id: A session's id, or a unique beginning of one.
     :param since: Show events after this sequence number only.
     :param json: Committed events, one a line.
     """
+    bounded("--since", since)
     return asyncio.run(_watch(id, since, json))
 
 
 def logs(id: str, /, *, act: int | None = None) -> int:
     """Print what the session's acts and checks printed, whole.
+
+    Examples: `interlock logs ses-91c0` · `interlock logs ses-91c0 --act 3`
 
     :param id: A session's id, or a unique beginning of one.
     :param act: Only the act of this iteration.
@@ -78,6 +86,8 @@ def explain(id: str, /, *, decision: int | None = None, json: JsonFlag = False) 
 
 def replay(id: str, /, *, json: JsonFlag = False) -> int:
     """Decide every recorded decision again, and say whether each is identical. Exit code 1 when one is not.
+
+    Example: `interlock replay ses-91c0`
 
     :param id: A session's id, or a unique beginning of one.
     :param json: One object.

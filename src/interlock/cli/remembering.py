@@ -8,7 +8,7 @@ import msgspec
 from cyclopts import Parameter
 
 from interlock.bootstrap import Interlock
-from interlock.cli.failing import BadInput
+from interlock.cli.failing import BadInput, bounded
 from interlock.cli.render import console_for, print_memory
 from interlock.cli.screen import write
 
@@ -18,16 +18,19 @@ JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
 def show(*, limit: int = 200, json: JsonFlag = False) -> int:
     """Show which fixes worked for which failures, how often, and in which interval their chance lies.
 
+    Example: `interlock memory show --limit 20`
+
     :param limit: How many at most.
     :param json: One object a line.
     """
-    if limit < 1:
-        raise BadInput("--limit is at least 1")
+    bounded("--limit", limit, least=1)
     return asyncio.run(_show(limit, json))
 
 
 def forget(fingerprint: str, /, *, fix: str | None = None) -> int:
     """Forget what was learned of a failure; the events that taught it stay.
+
+    Example: `interlock memory forget 5c1f09aa`
 
     :param fingerprint: The failure's, as `interlock memory show` prints it.
     :param fix: Only of this fix.
@@ -36,7 +39,10 @@ def forget(fingerprint: str, /, *, fix: str | None = None) -> int:
 
 
 def export() -> int:
-    """Write all of memory as JSON, one record a line."""
+    """Write all of memory as JSON, one record a line.
+
+    Example: `interlock memory export > memory.jsonl`
+    """
     return asyncio.run(_show(1_000_000, True))
 
 

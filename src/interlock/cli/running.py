@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from interlock.bootstrap import Interlock
 from interlock.cli.driving import drive_shown
-from interlock.cli.failing import BadInput, complain
+from interlock.cli.failing import BadInput, bounded, complain
 from interlock.cli.prompting import agreed
 from interlock.cli.screen import Screen
 from interlock.cli.sessions import exit_code, session_of
@@ -71,6 +71,8 @@ def run(
 def resume(id: str, /, *, json: JsonFlag = False, quiet: Flag = False, non_interactive: Flag = False) -> int:
     """Go on with a session: after a pause, or after what drove it was killed. Watches when another process drives it.
 
+    Example: `interlock resume ses-91c0`
+
     :param id: A session's id, or a unique beginning of one.
     :param json: Print committed events, one a line.
     :param quiet: Print the outcome only.
@@ -83,10 +85,11 @@ def resume(id: str, /, *, json: JsonFlag = False, quiet: Flag = False, non_inter
 def work(*, concurrency: int = 4) -> int:
     """Drive everything that is due here, until stopped with Ctrl-C or SIGTERM.
 
+    Example: `interlock work --concurrency 2`
+
     :param concurrency: Sessions that are driven at a time.
     """
-    if concurrency < 1:
-        raise BadInput("--concurrency is at least 1")
+    bounded("--concurrency", concurrency, least=1, most=1_000)
     return asyncio.run(_work(concurrency))
 
 

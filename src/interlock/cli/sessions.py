@@ -27,7 +27,7 @@ async def question_of(il: Interlock, beginning: str) -> tuple[str, str]:
 async def _found(il: Interlock, beginning: str) -> tuple[str, str]:
     if not beginning.strip():
         raise BadInput("an empty id names nothing; `interlock ls` shows the ids")
-    found = await il.log.find(beginning.strip())
+    found = await il.log.find({"ses": "ses-", "apr": "apr-"}.get(beginning.strip(), beginning.strip()))
     if not found:
         raise BadInput(f"nothing here begins with `{beginning}`; `interlock ls` shows the ids")
     if len({session for session, _ in found}) > 1 or len({approval for _, approval in found}) > 1:

@@ -20,6 +20,8 @@ JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
 def init(folder: Path = Path(), /) -> int:
     """Write a first interlock.toml from what the folder shows; each guess says where it comes from.
 
+    Example: `interlock init app`
+
     :param folder: The workspace.
     """
     from interlock.config import FILE_NAME
@@ -85,6 +87,8 @@ def completion(shell: Literal["bash", "zsh", "fish"] | None = None, /) -> int:
 
 def doctor(*, json: JsonFlag = False) -> int:
     """Check this machine: Python, sandbox, uv, git, the store, its seal. Exit code 1 when something is missing.
+
+    Example: `interlock doctor`
 
     :param json: One object.
     """

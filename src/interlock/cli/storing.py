@@ -6,11 +6,13 @@ from pathlib import Path
 from interlock.adapters.seal import Seal
 from interlock.adapters.sqlite import upkeep
 from interlock.cli.auditing import existing_store
-from interlock.cli.failing import BadInput, complain
+from interlock.cli.failing import bounded, complain
 
 
 def backup(target: Path, /) -> int:
     """Copy the store to a new file while it is in use, and verify the copy.
+
+    Example: `interlock store backup /backup/interlock.db`
 
     :param target: The file to write. Keep `seal.key` and `heads.log` apart from it.
     """
@@ -25,10 +27,11 @@ def backup(target: Path, /) -> int:
 def prune(*, days: float = 90) -> int:
     """Drop the events of sessions that ended long ago; their hashes stay, so the seal stays whole.
 
+    Example: `interlock store prune --days 30`
+
     :param days: How long ago a session must have ended.
     """
-    if days < 0:
-        raise BadInput("--days is zero or more")
+    bounded("--days", days, most=36_500)
     folder = existing_store()
     count = upkeep.prune(folder, seal=Seal.open(folder), now=time.time_ns() // 1000, days=days)
     print(f"pruned {count} session{'s' if count != 1 else ''} that ended more than {days:g} days ago")
