@@ -16,6 +16,7 @@ PAGE = {
     "files": [
         {"filename": "lamp-1.0.tar.gz", "upload-time": "2020-01-02T03:04:05.678Z", "requires-python": ">=3.6"},
         {"filename": "lamp-1.0-py3-none-any.whl", "upload-time": "2020-01-01T00:00:00Z", "yanked": False},
+        {"filename": "lamp-1.0-cp313-cp313-manylinux_2_17_x86_64.whl", "upload-time": "2024-10-01T00:00:00Z"},
         {"filename": "lamp-2.0-py3-none-any.whl", "upload-time": "2021-01-01T00:00:00Z", "yanked": "broken"},
         {"filename": "lamp-0.9.tar.gz", "upload-time": "2019-01-01T00:00:00Z"},
         {"filename": "lamp-0.9.exe", "upload-time": "2019-01-01T00:00:00Z"},
