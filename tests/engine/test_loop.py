@@ -80,7 +80,7 @@ async def test_fixes_that_are_used_up_end_in_a_question() -> None:
     assert await world.drive() is Status.WAITING
     state = await world.state()
     assert state.question is not None and state.question.rule == "unknown_failure"
-    assert "used up" in state.question.question
+    assert "no remedy for it is left" in state.question.question
 
 
 async def test_an_unknown_failure_ends_in_a_question_and_not_in_a_loop() -> None:

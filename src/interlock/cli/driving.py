@@ -16,11 +16,13 @@ from interlock.core.views import services
 from interlock.engine.control import Refused
 
 EVERY = 0.1
+WATCH_ROUNDS = 10
+TERMINATED = 128 + signal.SIGTERM
 TAKE_OVER_AFTER = 1.0
 
 
 async def drive_shown(il: Interlock, session: str, screen: Screen, *, interactive: bool, after: int = 0) -> int:
-    """Drive (or, when another process does, watch) until the session ends or waits. Returns the exit code."""
+    """Drive (or, while another process does, watch) until the session ends or waits. Returns the exit code."""
     screen.past([envelope for envelope in await il.log.read(session) if envelope.seq <= after])
     async with _interruptible(il, session, screen):
         while True:
@@ -28,52 +30,56 @@ async def drive_shown(il: Interlock, session: str, screen: Screen, *, interactiv
             row = await il.row(session)
             if row is None:
                 return PAUSED
-            if row.status == "waiting" and interactive:
-                state = await il.state(session)
-                with contextlib.suppress(Later, Refused):
-                    await il.tell(session, ask(screen, state, il.clock.now(), await il.log.read(session)))
-                    continue
+            if row.status in ("running", "queued"):
+                continue
+            if row.status == "waiting" and interactive and await _answered(il, session, screen):
+                continue
             await _close(il, session, screen)
             return exit_code(row)
 
 
+async def _answered(il: Interlock, session: str, screen: Screen) -> bool:
+    """Whether the person answered; a question that was closed meanwhile needs no answer any more."""
+    state = await il.state(session)
+    try:
+        await il.tell(session, ask(screen, state, il.clock.now(), await il.log.read(session)))
+    except Later:
+        return False
+    except Refused as refusal:
+        screen.note(str(refusal))
+    return True
+
+
 async def _drive_once(il: Interlock, session: str, screen: Screen, after: int) -> int:
-    """One drive, shown; while another process drives, its events. Returns the last seq that was shown."""
+    """One drive, shown; or a second's watching of another's. Returns the last seq that was shown."""
+    driving = asyncio.create_task(il.drive(session))
     seen = after
     with screen.watching():
-        while True:
-            driving = asyncio.create_task(il.drive(session))
-            try:
-                while not driving.done():
-                    seen = await _show_new(il, session, screen, seen)
-                    screen.tick(il.clock.now())
-                    await asyncio.wait([driving], timeout=EVERY)
-            finally:
-                if not driving.done():
-                    driving.cancel()
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await driving
-            seen = await _show_new(il, session, screen, seen)
-            if driving.result() is not None or await _rests(il, session):
-                return seen
-            # whoever drives it may die: then the next claim succeeds, and this process goes on
-            seen = await _watch(il, session, screen, seen)
+        try:
+            while not driving.done():
+                seen = await _show_new(il, session, screen, seen)
+                screen.tick(il.clock.now())
+                await asyncio.wait([driving], timeout=EVERY)
+            if driving.result() is None:
+                seen = await _watch(il, session, screen, seen)
+        finally:
+            if not driving.done():
+                driving.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await driving
+        return await _show_new(il, session, screen, seen)
 
 
 async def _watch(il: Interlock, session: str, screen: Screen, seen: int) -> int:
-    for _ in range(round(TAKE_OVER_AFTER / EVERY)):
+    """Show what another process does until it lets go, or until it is time to see whether it is still there."""
+    for _ in range(WATCH_ROUNDS):
         seen = await _show_new(il, session, screen, seen)
-        screen.tick(il.clock.now())
-        if await _rests(il, session):
+        row = await il.row(session)
+        if row is None or (row.status in ("ended", "waiting", "paused") and not row.owner):
             break
+        screen.tick(il.clock.now())
         await asyncio.sleep(EVERY)
     return seen
-
-
-async def _rests(il: Interlock, session: str) -> bool:
-    """Nobody drives it, and nothing is to be driven before a person speaks."""
-    row = await il.row(session)
-    return row is None or (row.status in ("ended", "waiting", "paused") and not row.owner)
 
 
 async def _show_new(il: Interlock, session: str, screen: Screen, seen: int) -> int:
@@ -96,7 +102,7 @@ async def _close(il: Interlock, session: str, screen: Screen) -> None:
 
 @contextlib.asynccontextmanager
 async def _interruptible(il: Interlock, session: str, screen: Screen) -> AsyncIterator[None]:
-    """Ctrl-C once pauses, twice ends the process; what is committed stays, and a later `resume` goes on."""
+    """Ctrl-C once pauses; twice, or SIGTERM, ends the process: what is committed stays, a later `resume` goes on."""
     loop = asyncio.get_running_loop()
     pausing: list[asyncio.Task[None]] = []
 
@@ -104,15 +110,21 @@ async def _interruptible(il: Interlock, session: str, screen: Screen) -> AsyncIt
         with contextlib.suppress(Refused):
             await il.tell(session, Pause())
 
+    def end(code: int) -> None:
+        screen.leave()
+        screen.note(f"ended; nothing is lost: `interlock resume {session}` goes on")
+        os._exit(code)
+
     def interrupted() -> None:
         if pausing:
-            screen.note(f"ended; nothing is lost: `interlock resume {session}` goes on")
-            os._exit(PAUSED)
+            end(PAUSED)
         screen.note("pausing: the running act ends first; Ctrl-C again ends this process at once")
         pausing.append(asyncio.create_task(pause()))
 
     loop.add_signal_handler(signal.SIGINT, interrupted)
+    loop.add_signal_handler(signal.SIGTERM, end, TERMINATED)
     try:
         yield
     finally:
         loop.remove_signal_handler(signal.SIGINT)
+        loop.remove_signal_handler(signal.SIGTERM)

@@ -4,7 +4,6 @@ import os
 import sys
 import traceback
 
-from interlock.adapters.cedar import PolicyUnusable
 from interlock.config import ProjectFileError
 from interlock.core.events import UnknownEvent
 from interlock.engine.control import Refused
@@ -25,7 +24,6 @@ EXPECTED = (
     Refused,
     Contradiction,
     StoreUnusable,
-    PolicyUnusable,
     BadArguments,
     UnknownEvent,
 )
@@ -47,7 +45,7 @@ def told(problem: Exception) -> int:
     """Turn an error into words and an exit code; an unforeseen one is kept in a file for a report."""
     if isinstance(problem, Unclear):
         return _unclear(problem)
-    if isinstance(problem, EXPECTED):
+    if isinstance(problem, EXPECTED) or _is_unusable_policy(problem):
         return complain(str(problem))
     if isinstance(problem, ClaimLost):
         return complain("another process took this session over; `interlock watch` follows it", INTERNAL)
@@ -55,6 +53,13 @@ def told(problem: Exception) -> int:
         place = f" (`{problem.filename}`)" if problem.filename else ""
         return complain(f"{problem.strerror or problem}{place}".lower())
     return complain(f"internal error: {type(problem).__name__}: {problem}{_kept(problem)}", INTERNAL)
+
+
+def _is_unusable_policy(problem: Exception) -> bool:
+    # loading Cedar takes longer than most commands that never ask it
+    from interlock.adapters.cedar import PolicyUnusable
+
+    return isinstance(problem, PolicyUnusable)
 
 
 def _unclear(problem: Unclear) -> int:

@@ -95,7 +95,7 @@ def work(*, concurrency: int = 4) -> int:
 
 async def _run(wanted: Order, interactive: bool, sure: bool, detach: bool, as_json: bool, quiet: bool) -> int:
     screen = Screen(as_json=as_json, quiet=quiet, goal=wanted.goal.objective)
-    screen.read_back(wanted.read_back, wanted.workspace.assumptions)
+    screen.read_back(wanted.read_back)
     async with Interlock.open(on_output=screen.output) as il:
         if (problem := il.sandbox(wanted.workspace).problem()) is not None:
             return complain(

@@ -55,14 +55,18 @@ class Screen:
         if not self._as_json:
             self._view.tick(now)
 
+    def leave(self) -> None:
+        """Give the terminal back as it was: this process ends without unwinding."""
+        self._view.__exit__(None, None, None)
+
     def note(self, words: str) -> None:
         """A remark to the person, never among the events."""
         print_lines(self._console, [words])
 
-    def read_back(self, lines: Sequence[str], assumptions: Sequence[str]) -> None:
+    def read_back(self, lines: Sequence[str]) -> None:
         """How the words were read, and what was assumed."""
         if not self._quiet and not self._as_json:
-            print_lines(self._console, [*lines, *assumptions, ""])
+            print_lines(self._console, [*lines, ""])
 
     def question(self, state: State, now: int) -> None:
         """The open question, with the commands that answer it, unless it was shown when it came."""

@@ -206,7 +206,7 @@ RULES: tuple[Rule, ...] = (
          lambda f: "files that define the checks changed during the session", _flag("checks_changed"), "unchanged"),
     Rule("unknown_failure", 4, ASK, failure_is_unknown,
          lambda f: "no known pattern matches the failure" if not f.pattern_known
-                   else "the known remedies for the failure are used up", _fix, "a pattern with fixes left"),
+                   else "the failure is known, and no remedy for it is left here", _fix, "a pattern with fixes left"),
     Rule("no_progress", 4, ASK, lambda f: may_ask_about_going_on(f) and f.stalled >= f.stall_limit,
          lambda f: f"{f.stalled} turns in a row changed nothing about what fails",
          lambda f: f"{f.stalled} turns", "stall_limit"),

@@ -58,7 +58,7 @@ _PASSES_TESTS = re.compile(
 _ALL_GREEN = re.compile(
     r"(?:all(?: is)? (?:green|clear)|everything (?:passes|pass|is green|is passing|goes green|"
     r"succeeds|turns green|is ok)|it (?:passes|is green|goes green|all passes)|its green|"
-    r"its all green|"
+    r"its all green|they (?:all |both )?(?:pass|are green|are passing|go green|succeed)|"
     r"(?:no|none of the|not a single) (?:tests? (?:fails?|is failing|are failing)|failing tests?|"
     r"failures?)(?: left| any more| remain)?|there are no (?:more )?failing tests(?: left)?|"
     r"nothing fails|"
