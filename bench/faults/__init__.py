@@ -1,0 +1,1 @@
+"""The kill harness: real processes, real SIGKILL, and a checker that trusts nothing but ledgers kept outside."""
