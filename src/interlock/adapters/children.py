@@ -14,7 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol
 
-import psutil
 from msgspec import Struct
 
 from interlock.adapters import launch
@@ -146,6 +145,8 @@ def ask_to_end(keeper: int, walled: bool, asked: set[int]) -> None:
 
     The first process inside a sandbox gets it too, and ignores it, as every first process does.
     """
+    import psutil  # costs as much to load as the rest of this module, and most acts end by themselves
+
     with contextlib.suppress(psutil.NoSuchProcess):
         above = psutil.Process(keeper)
         spared = {child.pid for child in above.children()} if walled else set()

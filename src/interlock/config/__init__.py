@@ -4,7 +4,6 @@ from interlock.config.detection import detect, init
 from interlock.config.goals import for_goal
 from interlock.config.loading import load
 from interlock.config.reading import FILE_NAME, ProjectFileError
-from interlock.config.reference import reference, schema
 from interlock.config.settings import Settings
 
 __all__ = [
@@ -15,6 +14,4 @@ __all__ = [
     "for_goal",
     "init",
     "load",
-    "reference",
-    "schema",
 ]

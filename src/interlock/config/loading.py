@@ -4,17 +4,19 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from interlock.config import values
 from interlock.config.detection import detect
-from interlock.config.project_file import CheckTable, LimitsTable, ProjectFile, ServiceTable, TaskTable
 from interlock.config.protection import protected, whole
 from interlock.config.reading import FILE_NAME, ProjectFileError, Source, read
 from interlock.config.settings import Settings
 from interlock.core import money
 from interlock.core.budget import Limits
 from interlock.core.plan import Act, Check, Effects, ServiceSpec, Task, Workspace
+
+if TYPE_CHECKING:
+    from interlock.config.project_file import CheckTable, LimitsTable, ProjectFile, ServiceTable, TaskTable
 
 V = TypeVar("V")
 _PORT_OF = re.compile(r"\{([A-Za-z0-9_-]+)\.port\}")
@@ -33,7 +35,7 @@ def load(folder: Path, settings: Settings | None = None) -> tuple[Workspace, Lim
     return declared(content, source, root), limits(content.limits, source, known)
 
 
-def declared(content: ProjectFile, source: Source, root: Path) -> Workspace:
+def declared(content: "ProjectFile", source: Source, root: Path) -> Workspace:
     """The workspace that the file declares. Raises ProjectFileError."""
     prices = {unit: _price(unit, said, source) for unit, said in content.prices.items()}
     services = tuple(_service(name, table, source, prices) for name, table in content.services.items())
@@ -54,7 +56,7 @@ def declared(content: ProjectFile, source: Source, root: Path) -> Workspace:
     )
 
 
-def limits(table: LimitsTable, source: Source, settings: Settings) -> Limits:
+def limits(table: "LimitsTable", source: Source, settings: Settings) -> Limits:
     """The file's limits, with the settings' where it leaves them open. Raises ProjectFileError."""
     ask = _or(table.ask_above, source, "ask_above", values.dollars)
     cap = _or(table.cap, source, "cap", values.dollars)
@@ -91,7 +93,7 @@ def _price(unit: str, said: Any, source: Source) -> int:
     return price
 
 
-def _task(name: str, table: TaskTable, source: Source, prices: dict[str, int], ports: set[str]) -> Task:
+def _task(name: str, table: "TaskTable", source: Source, prices: dict[str, int], ports: set[str]) -> Task:
     key = ("tasks", name)
     with _at(source, *key, "run"):
         argv = values.words(table.run)
@@ -120,7 +122,7 @@ def _task(name: str, table: TaskTable, source: Source, prices: dict[str, int], p
     )
 
 
-def _service(name: str, table: ServiceTable, source: Source, prices: dict[str, int]) -> ServiceSpec:
+def _service(name: str, table: "ServiceTable", source: Source, prices: dict[str, int]) -> ServiceSpec:
     key = ("services", name)
     with _at(source, *key, "run"):
         argv = values.words(table.run)
@@ -145,7 +147,7 @@ def _service(name: str, table: ServiceTable, source: Source, prices: dict[str, i
 
 def _check(
     name: str,
-    table: CheckTable,
+    table: "CheckTable",
     source: Source,
     prices: dict[str, int],
     ports: set[str],
@@ -175,7 +177,7 @@ def _check(
 _ONLY_WITH = {"http": ("status", "contains"), "run": ("cwd", "env")}
 
 
-def _check_act(name: str, table: CheckTable, source: Source, ports: set[str]) -> Act:
+def _check_act(name: str, table: "CheckTable", source: Source, ports: set[str]) -> Act:
     key = ("checks", name)
     given = [kind for kind in ("run", "http", "file") if getattr(table, kind) is not None]
     if len(given) != 1:
@@ -196,7 +198,7 @@ def _check_act(name: str, table: CheckTable, source: Source, ports: set[str]) ->
         return Act(skill="command.run", arguments={"argv": list(argv), **more, "check": name})
 
 
-def _address(table: CheckTable, url: str) -> dict[str, Any]:
+def _address(table: "CheckTable", url: str) -> dict[str, Any]:
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"is `{url[:60]}`; write an address such as http://127.0.0.1:8000/healthz")
     wanted = {"contains": table.contains, "service": table.service}

@@ -5,12 +5,13 @@ import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from pydantic_core import ErrorDetails
 
-from interlock.config.project_file import ProjectFile
+    from interlock.config.project_file import ProjectFile
 
 FILE_NAME = "interlock.toml"
 LONGEST = 1_000_000
@@ -41,8 +42,13 @@ class Source:
         return self._lines.get(key, 1)
 
 
-def read(path: Path) -> tuple[ProjectFile, Source]:
+def read(path: Path) -> "tuple[ProjectFile, Source]":
     """The file's content, checked. Raises ProjectFileError."""
+    # most commands read no project file, and need not wait for pydantic
+    from pydantic import ValidationError
+
+    from interlock.config.project_file import ProjectFile
+
     text = _text(path)
     try:
         content = tomllib.loads(text)
@@ -53,7 +59,7 @@ def read(path: Path) -> tuple[ProjectFile, Source]:
     try:
         return ProjectFile.model_validate(content), source
     except ValidationError as error:
-        raise _first(error.errors(), source) from error
+        raise _first(error.errors(), source, ProjectFile) from error
 
 
 def _text(path: Path) -> str:
@@ -77,18 +83,18 @@ def _where(said: str, text: str) -> tuple[int, str]:
     return line, reason[:1].lower() + reason[1:]
 
 
-def _first(errors: Iterable[ErrorDetails], source: Source) -> ProjectFileError:
+def _first(errors: "Iterable[ErrorDetails]", source: Source, model: "type[BaseModel]") -> ProjectFileError:
     error = min(errors, key=lambda error: error["type"] != "extra_forbidden")
     key = [part for part in error["loc"] if not _is_a_type(part)]
-    return source.wrong(key, _words(error, key))
+    known = _known(model, [str(part) for part in key[:-1]])
+    return source.wrong(key, _words(error, key, known))
 
 
 def _is_a_type(part: str | int) -> bool:
     return isinstance(part, str) and part in ("str", "int", "float", "[key]", "list[str]")
 
 
-def _words(error: ErrorDetails, key: Sequence[str | int]) -> str:
-    known = _known(ProjectFile, [str(part) for part in key[:-1]])
+def _words(error: "ErrorDetails", key: Sequence[str | int], known: Sequence[str]) -> str:
     match error["type"]:
         case "extra_forbidden":
             close = difflib.get_close_matches(str(key[-1]), known, n=1)
@@ -108,7 +114,7 @@ def _words(error: ErrorDetails, key: Sequence[str | int]) -> str:
             return f"is {_shown(error['input'])}; it should be {words}"
 
 
-def _known(model: type[BaseModel], key: Sequence[str]) -> list[str]:
+def _known(model: "type[BaseModel]", key: Sequence[str]) -> list[str]:
     fields = model.model_fields
     if not key:
         return list(fields)
@@ -121,7 +127,9 @@ def _known(model: type[BaseModel], key: Sequence[str]) -> list[str]:
     return _known(inner, key[1:] if field.annotation is inner else key[2:])
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def _model_in(annotation: Any) -> "type[BaseModel] | None":
+    from pydantic import BaseModel
+
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     arguments = getattr(annotation, "__args__", ())
