@@ -2,10 +2,10 @@
 
 import asyncio
 import contextlib
-import getpass
 import hashlib
 import os
 import platform
+import pwd
 import secrets
 import socket
 import sys
@@ -13,18 +13,14 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from interlock.adapters.bubblewrap import Bubblewrap
-from interlock.adapters.cedar import CedarAuthorizer
 from interlock.adapters.check_files import digests
 from interlock.adapters.guard import ProgramGuard
 from interlock.adapters.objects import ObjectFolder
 from interlock.adapters.seal import Seal
 from interlock.adapters.sqlite import SqliteLog
-from interlock.adapters.supervisor import Supervisor
 from interlock.adapters.system import RandomIds, SystemClock
-from interlock.adapters.unconfined import Unconfined
 from interlock.agents.executor import Executor
 from interlock.agents.planner import plan
 from interlock.core.commands import Command
@@ -45,6 +41,11 @@ from interlock.engine.worker import Drove, Worker, work
 from interlock.order import NOTHING, Order, Overrides, order
 from interlock.ports import Debugger, Guard, Skills
 
+if TYPE_CHECKING:
+    from interlock.adapters.bubblewrap import Bubblewrap
+    from interlock.adapters.cedar import CedarAuthorizer
+    from interlock.adapters.unconfined import Unconfined
+
 OutputHeard = Callable[[str, str], None]
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
 ENVIRONMENT = f"{PYTHON}-{platform.system()}-{platform.machine()}".lower()
@@ -64,6 +65,14 @@ def _own_guard(folder: Path) -> list[Guard]:
     """The user's guard, where the store's folder holds an executable `guard`."""
     program = folder / "guard"
     return [ProgramGuard(program)] if os.access(program, os.X_OK) else []
+
+
+def person() -> str:
+    """Who runs this process, by the user id: what the environment says of it is anybody's claim."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid-{os.getuid()}"
 
 
 class Interlock:
@@ -102,8 +111,10 @@ class Interlock:
         self.log.close()
 
     @cached_property
-    def authorizer(self) -> CedarAuthorizer:
+    def authorizer(self) -> "CedarAuthorizer":
         """The starter policies and the organisation's own. Raises PolicyUnusable."""
+        from interlock.adapters.cedar import CedarAuthorizer
+
         own = self.folder / "policies"
         return CedarAuthorizer.load([own] if own.is_dir() else [])
 
@@ -130,7 +141,7 @@ class Interlock:
             words=order.words,
             workspace=order.workspace,
             limits=order.limits,
-            principal=getpass.getuser(),
+            principal=person(),
             roles=("owner",),
             grants=order.workspace.skills,
             place=self.place,
@@ -150,7 +161,7 @@ class Interlock:
 
     async def tell(self, session: str, command: Command) -> State:
         """Give a person's command. Raises Refused."""
-        return await self.control.handle(session, command, getpass.getuser())
+        return await self.control.handle(session, command, person())
 
     async def state(self, session: str) -> State:
         """The session as its log tells it."""
@@ -175,6 +186,7 @@ class Interlock:
 
     def skills(self, workspace: Workspace) -> Skills:
         """The skills of a workspace."""
+        from interlock.adapters.supervisor import Supervisor
         from interlock.skills.toolbox import Toolbox
 
         sandbox = self.sandbox(workspace)
@@ -183,8 +195,11 @@ class Interlock:
         own = hashlib.sha256(workspace.root.encode()).hexdigest()[:16]
         return Toolbox(workspace, sandbox, services, cache=self.folder / "cache" / own)
 
-    def sandbox(self, workspace: Workspace) -> Bubblewrap | Unconfined:
+    def sandbox(self, workspace: Workspace) -> "Bubblewrap | Unconfined":
         """What commands run in: bubblewrap, unless a person chose otherwise, which is recorded."""
+        from interlock.adapters.bubblewrap import Bubblewrap
+        from interlock.adapters.unconfined import Unconfined
+
         return Unconfined() if workspace.sandbox == "none" else Bubblewrap(hidden=[str(self.folder)])
 
     def debugger(self) -> Debugger:

@@ -1,13 +1,14 @@
 """An order: words, workspace and limits put together, ready to be read back. Nothing has begun yet."""
 
+import os
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from interlock.config import FILE_NAME, Settings, for_goal, load
-from interlock.config.project_file import LimitsTable
+from interlock.config import FILE_NAME, ProjectFileError, Settings, for_goal, load
+from interlock.config.reading import Source
 from interlock.config.reading import read as read_file
 from interlock.config.values import dollars
 from interlock.core.budget import Limits
@@ -17,6 +18,9 @@ from interlock.core.plan import Workspace
 from interlock.core.views import read_back
 
 N = TypeVar("N", int, float)
+
+if TYPE_CHECKING:
+    from interlock.config.project_file import LimitsTable
 
 
 class Unclear(Exception):
@@ -63,27 +67,50 @@ def order(words: str, folder: Path, said: Overrides = NOTHING) -> Order:
         raise Unclear(reading)
     settings = Settings.from_environment()
     workspace, of_file = load(folder, replace(settings, cap=None))
+    if not os.access(workspace.root, os.W_OK | os.X_OK):
+        words = f"workspace `{folder}` can't be written, so nothing in it could be repaired; check its owner and mode"
+        raise ProjectFileError(words)
     workspace = for_goal(workspace, reading.goal)
     if said.sandbox == "none":
         workspace = replace(workspace, sandbox="none")
     if "network" in reading.goal.never:
         workspace = replace(workspace, network=False)
-    limits = _limits(reading.goal, said, of_file, _table(Path(workspace.root)), settings)
+    table, source = _table(Path(workspace.root))
+    limits = _limits(reading.goal, said, of_file, table, settings)
     return Order(
         words=words,
         goal=reading.goal,
         workspace=workspace,
         limits=limits,
-        read_back=read_back(reading.goal, workspace, limits),
+        read_back=read_back(reading.goal, workspace, limits, _sources(reading.goal, said, table, source)),
         stay=said.stay,
     )
 
 
-def _table(root: Path) -> LimitsTable:
-    return read_file(root / FILE_NAME)[0].limits if (root / FILE_NAME).exists() else LimitsTable()
+def _table(root: Path) -> "tuple[LimitsTable, Source | None]":
+    from interlock.config.project_file import LimitsTable
+
+    if not (root / FILE_NAME).exists():
+        return LimitsTable(), None
+    content, source = read_file(root / FILE_NAME)
+    return content.limits, source
 
 
-def _limits(goal: Goal, said: Overrides, of_file: Limits, table: LimitsTable, settings: Settings) -> Limits:
+def _sources(goal: Goal, said: Overrides, table: "LimitsTable", source: Source | None) -> dict[str, str]:
+    """Where each limit that the words leave open comes from, as far as an option or the file says it."""
+    places: dict[str, str] = {}
+    for name in ("ask_above", "cap", "max_iterations", "max_time"):
+        limit = "ask_line" if name == "ask_above" else name
+        if getattr(goal, name) is not None:
+            continue
+        if getattr(said, name) is not None:
+            places[limit] = f"`--{name.replace('_', '-')}`"
+        elif source is not None and getattr(table, name) is not None:
+            places[limit] = f"{FILE_NAME}:{source.line('limits', name)}"
+    return places
+
+
+def _limits(goal: Goal, said: Overrides, of_file: Limits, table: "LimitsTable", settings: Settings) -> Limits:
     """The words first, then the options, then the file, then the settings. Nothing is guessed from the words."""
     ask = _agreed("ask line", goal.ask_above, said.ask_above)
     cap = _agreed("cap", goal.cap, said.cap)

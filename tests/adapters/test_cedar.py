@@ -8,7 +8,6 @@ from typing import Any
 
 import cedarpy
 import pytest
-from judged import DESTROY, LONG, STARTERS, WRITE, effect, make_request, organisation
 from msgspec.structs import replace
 
 from interlock.adapters.cedar import STARTER, check, facts, try_cases
@@ -16,6 +15,7 @@ from interlock.adapters.cedar.source import SCHEMA
 from interlock.core.plan import Act, Effects
 from interlock.core.policy import Request
 from interlock.skills.toolbox import BUILT_IN
+from judged import DESTROY, LONG, STARTERS, WRITE, effect, make_request, organisation
 
 # --- the starter policies -----------------------------------------------------------------------------------------
 

@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-from judged import STARTERS, make_request, organisation
 
 from interlock.adapters.cedar import PolicyUnusable, check, facts, try_cases
+from judged import STARTERS, make_request, organisation
 
 ANY = "(principal, action, resource)"
 BROKEN = [

@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from judged import HARSHNESS, LONG, STARTERS, effect, organisation
 from msgspec.structs import replace
 
 from interlock.adapters.cedar import CedarAuthorizer
 from interlock.core.plan import Act, Effects
 from interlock.core.policy import Quote, Request
+from judged import HARSHNESS, LONG, STARTERS, effect, organisation
 
 texts = st.text(max_size=12)
 names = (

@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from store_drafts import answered, asked, called, ended, learned, paused, planned, resumed, returned, started, withdrawn
 
 from interlock.adapters.inmemory import InMemoryLog
 from interlock.adapters.seal import Seal
@@ -11,6 +10,7 @@ from interlock.adapters.sqlite import SqliteLog
 from interlock.core.events import encode
 from interlock.ports import ApprovalUsed, CapRefused, ClaimLost, Conflict
 from interlock.testing import FakeClock
+from store_drafts import answered, asked, called, ended, learned, paused, planned, resumed, returned, started, withdrawn
 
 S = "ses-1"
 

@@ -7,6 +7,12 @@ from pathlib import Path
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from interlock.adapters.inmemory import InMemoryLog
+from interlock.adapters.seal import Seal
+from interlock.adapters.sqlite import SqliteLog, verify
+from interlock.ports import ApprovalUsed, CapRefused, ClaimLost, Conflict
+from interlock.testing import FakeClock
 from store_drafts import (
     answered,
     asked,
@@ -20,12 +26,6 @@ from store_drafts import (
     started,
     withdrawn,
 )
-
-from interlock.adapters.inmemory import InMemoryLog
-from interlock.adapters.seal import Seal
-from interlock.adapters.sqlite import SqliteLog, verify
-from interlock.ports import ApprovalUsed, CapRefused, ClaimLost, Conflict
-from interlock.testing import FakeClock
 
 SESSIONS = st.sampled_from(["ses-a", "ses-b", "ses-c"])
 OWNERS = st.sampled_from(["worker-1", "worker-2", "worker-3", "worker-4"])

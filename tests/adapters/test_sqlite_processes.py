@@ -8,7 +8,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from store_drafts import planned, started
 
 from interlock.adapters.seal import Seal
 from interlock.adapters.sqlite import SqliteLog, verify
@@ -16,6 +15,7 @@ from interlock.adapters.sqlite.owner_lock import OwnerLock, is_gone
 from interlock.core.events import Draft, PlanMade
 from interlock.ports import ClaimLost, StoreUnusable
 from interlock.testing import FakeClock
+from store_drafts import planned, started
 
 HERE = Path(__file__).parent
 

@@ -6,7 +6,6 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from store_drafts import answered, asked, called, learned, planned, returned, started
 
 from interlock.adapters.seal import Seal
 from interlock.adapters.sqlite import SqliteLog, verify
@@ -14,6 +13,7 @@ from interlock.core.audit import Tree, leaf_hash
 from interlock.core.events import decode, encode, place
 from interlock.ports import StoreUnusable
 from interlock.testing import FakeClock
+from store_drafts import answered, asked, called, learned, planned, returned, started
 
 RECORDS = 14
 

@@ -11,12 +11,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store_drafts import planned, started
 
 from interlock.adapters.seal import Seal
 from interlock.adapters.sqlite import SqliteLog, verify
 from interlock.ports import StoreUnusable
 from interlock.testing import FakeClock
+from store_drafts import planned, started
 
 
 def opened(folder, busy=5.0):

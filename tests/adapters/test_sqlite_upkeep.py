@@ -4,12 +4,12 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from store_drafts import asked, called, ended, planned, started
 
 from interlock.adapters.seal import Seal
 from interlock.adapters.sqlite import SqliteLog, backup, prune, verify
 from interlock.ports import Conflict, StoreUnusable
 from interlock.testing import FakeClock
+from store_drafts import asked, called, ended, planned, started
 
 DAY = 86_400
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from shell import BUILD, CHECK, SMOKE, Command, MakeWorkspace, Process, Said, Terminal, gone
 
 from interlock.cli import main
+from shell import BUILD, CHECK, SMOKE, Command, MakeWorkspace, Process, Said, Terminal, gone
 
 
 @pytest.fixture

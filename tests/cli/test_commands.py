@@ -6,10 +6,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from shell import BUILD, DEAR, SENTENCE, SMOKE, Command, MakeWorkspace, the_session
 
 from interlock.cli import COMMANDS, GROUPS
 from interlock.core.events import decode
+from shell import BUILD, DEAR, SENTENCE, SMOKE, Command, MakeWorkspace, the_session
 
 ALONE = "run ls show watch logs approve reject edit pause resume stop work explain replay init doctor completion read"
 GROUPED = {

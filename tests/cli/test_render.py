@@ -4,7 +4,6 @@ import io
 import re
 
 import pytest
-from logs import BEGAN, USD, Log, given_up, repaired, until_the_question
 from msgspec.structs import replace
 from rich.console import Console
 
@@ -26,6 +25,7 @@ from interlock.core.memory import Remembered
 from interlock.core.session_row import SessionRow, begun
 from interlock.core.views import explain, open_question, summary
 from interlock.core.views.timeline import timeline
+from logs import BEGAN, USD, Log, given_up, repaired, until_the_question
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07[bold red]1 12:00:00 ✓ ends: success[/]\r\x1b[1A\u202eno"
 

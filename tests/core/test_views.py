@@ -3,6 +3,14 @@
 import json
 
 import pytest
+from msgspec.structs import replace
+
+from interlock.core.budget import Limits
+from interlock.core.events import SkillReturned
+from interlock.core.fingerprint import failure
+from interlock.core.plan import Act
+from interlock.core.views import clean, flat, open_question, read_back, show, summary, summary_lines, timeline
+from interlock.core.views.text import exact, lasting, one_line
 from logs import (
     GOAL,
     LIMITS,
@@ -17,14 +25,6 @@ from logs import (
     repaired,
     until_the_question,
 )
-from msgspec.structs import replace
-
-from interlock.core.budget import Limits
-from interlock.core.events import SkillReturned
-from interlock.core.fingerprint import failure
-from interlock.core.plan import Act
-from interlock.core.views import clean, flat, open_question, read_back, show, summary, summary_lines, timeline
-from interlock.core.views.text import exact, lasting, one_line
 
 
 def words(log: Log) -> list[str]:

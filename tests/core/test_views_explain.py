@@ -3,13 +3,13 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from logs import Log, given_up, repaired, until_the_question
 from msgspec.structs import replace
 
 from interlock.core.events import HookDecided
 from interlock.core.stop_hook import RULES, Facts, decide
 from interlock.core.views.counterfactuals import applied, nearest, what_would_change
 from interlock.core.views.explaining import NoDecision, decisions, explain
+from logs import Log, given_up, repaired, until_the_question
 
 COUNTS = st.integers(0, 6)
 MONEY = st.integers(0, 200_000_000)

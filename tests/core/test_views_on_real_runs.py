@@ -3,7 +3,6 @@
 import io
 
 import pytest
-from world import World
 
 from interlock.cli.render import PlainView, console_for
 from interlock.core.commands import Approve, Pause, Reject, Resume, Stop
@@ -13,6 +12,7 @@ from interlock.core.views import explain, redecide, show, summary, timeline, tra
 from interlock.core.views.explaining import decisions
 from interlock.engine.loop import Status
 from interlock.testing import FixedAuthorizer, make_check, make_proposal
+from world import World
 
 
 def _ask_first(request: Request) -> Verdict:

@@ -1,11 +1,11 @@
 """Replay finds every decision again, and every event leads back to the words."""
 
 import pytest
-from logs import given_up, repaired
 from msgspec.structs import replace
 
 from interlock.core.events import Envelope, HookDecided, SessionStarted
 from interlock.core.views.replaying import BrokenChain, redecide, trace
+from logs import given_up, repaired
 
 
 def test_every_recorded_decision_comes_out_the_same() -> None:

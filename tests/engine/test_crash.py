@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from test_people import asking_world
 
 from interlock.core.commands import Approve, Command, Pause, Resume, Stop
 from interlock.core.events import CallLost, ChecksCalled, ChecksReturned, SkillCalled, SkillReturned
@@ -12,6 +11,7 @@ from interlock.engine.loop import Status, run
 from interlock.engine.session import Overtaken, Session
 from interlock.ports import ClaimLost, SkillResult, Surroundings
 from interlock.testing import NoopSkills, make_check, make_proposal
+from test_people import asking_world
 from world import World
 
 

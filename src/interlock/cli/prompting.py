@@ -64,10 +64,12 @@ def _amount(screen: Screen, state: State) -> int | None:
 
 def _said(prompt: str) -> str:
     """A line from the person. Nothing is driven meanwhile, so blocking is right; Ctrl-C and Ctrl-D mean later."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    # the event loop hears no signal while this waits
+    before = signal.signal(signal.SIGINT, signal.default_int_handler), signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:
         return input(prompt).strip()
     except (EOFError, KeyboardInterrupt):
         raise Later from None
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGINT, before[0])
+        signal.signal(signal.SIGTERM, before[1])
