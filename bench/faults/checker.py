@@ -1,4 +1,4 @@
-"""The independent checker: a property is a function of what a run left behind, and nothing of the product is imported."""
+"""The independent checker: each property is a function of what a run left behind, and imports nothing of interlock."""
 
 import json
 from collections import Counter
