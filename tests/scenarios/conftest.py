@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.shop import BIN, FITTING, ROOT, Store, declare, free_port, opened, prepare
+from real_shop import BIN, FITTING, ROOT, Store, declare, free_port, opened, prepare
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from interlock.core.events import (
     SkillReturned,
     StepReviewed,
 )
-from scenarios.shop import WORDS, Store, opened
+from real_shop import WORDS, Store, opened
 
 pytestmark = pytest.mark.network
 

@@ -19,7 +19,7 @@ from interlock.core.events import (
     SkillCalled,
     SkillReturned,
 )
-from scenarios.shop import WORDS, Store
+from real_shop import WORDS, Store
 
 pytestmark = pytest.mark.network
 

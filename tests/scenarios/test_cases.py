@@ -1,0 +1,53 @@
+"""Real breakages between published packages are repaired from one sentence, by remedies that know none of them."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from real_shop import ROOT
+
+CASES = json.loads((ROOT / "tests" / "scenarios" / "depcases.json").read_text(encoding="utf-8"))
+BUILDS = "setuptools"  # what Python builds with unless told otherwise (PEP 517), a fact that belongs to no case
+WORD = "requests"  # which every second log says, and no rule means
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("name", [each["case"] for each in CASES[:3]])
+def test_a_drift_is_repaired_from_one_sentence(name: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.cases", name], cwd=ROOT, capture_output=True, text=True, timeout=600, check=False
+    )
+    said = f"{done.stdout}{done.stderr}"
+    if "no Python" in said:
+        pytest.skip(next(line for line in said.splitlines() if "no Python" in line))
+    assert done.returncode == 0, said
+    assert "1 of 1 end in success" in said
+
+
+def test_neither_the_debugger_nor_the_catalogue_knows_a_package_of_any_case() -> None:
+    source = ROOT / "src" / "interlock"
+    files = [*source.glob("agents/**/*.py"), *source.glob("catalog/entries/*.toml"), *source.glob("core/f*.py")]
+    assert len(files) > 20
+    found = {f"{name} in {file.name}" for file in files for name in names() if mentions(file, name)}
+    assert not found
+
+
+def names() -> Iterator[str]:
+    """Every package that a case or the shop names, as it may be written."""
+    declared = (ROOT / "examples" / "shop" / "requirements.txt").read_text(encoding="utf-8").split()
+    fixes = [each for case in CASES if isinstance(case["known_fix"], list) for each in case["known_fix"]]
+    npm = [each.partition("@")[0] for case in CASES if case.get("tool") for each in case["requirements"]]
+    pip = [each for case in CASES if not case.get("tool") for each in case["requirements"]]
+    known = {Requirement(each.removeprefix("-")).name for each in (*declared, *fixes, *pip)}
+    yield from sorted({*known, *npm, "markdown", "marshmallow", "urllib3"} - {BUILDS, WORD})
+
+
+def mentions(file: Path, name: str) -> bool:
+    """Whether the name stands there as a word."""
+    return re.search(rf"(?i)(?<![\w-]){re.escape(name)}(?![\w-])", file.read_text(encoding="utf-8")) is not None
