@@ -100,7 +100,8 @@ def _show(outcome: Outcome) -> None:
     removed = f", without `{outcome.mutant}`" if outcome.mutant else ""
     _say(f"seed {outcome.seed}{removed}: {outcome.kills} killed, {outcome.seconds:.0f} s")
     own = sum(outcome.points.values())
-    _say(f"  {outcome.kills - own} at a random moment, {own} by their own hand, {outcome.frozen} frozen past the lease")
+    _say(f"  {outcome.kills - own} at a random moment, {own} by their own hand")
+    _say(f"  besides {outcome.frozen} frozen past their lease, {outcome.left} asked to leave")
     _say("  " + " · ".join(f"{point} {count}" for point, count in outcome.points.items()))
     _say(
         f"  {outcome.sessions} sessions, {outcome.events} events ({outcome.acknowledged} acknowledged), "

@@ -143,6 +143,10 @@ class WitnessedLog:
         self._fate.at("before the release")
         return await self._log.release(claim, version=version)
 
+    def close(self) -> None:
+        """Let go of everything."""
+        self._log.close()
+
 
 def _promise(envelope: Envelope) -> dict[str, str | int]:
     digest = hashlib.sha256(encode(envelope)).hexdigest()

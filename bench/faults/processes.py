@@ -90,8 +90,9 @@ def live(birth: Birth) -> int:
 
 
 async def _work(birth: Birth, ledgers: Ledgers) -> None:
-    """Drive what is due until killed."""
+    """Drive what is due until killed, or asked to leave."""
     clock, ids, fate = SystemClock(), SeededIds(birth), Fate(ledgers, birth.passes, birth.point)
+    log = WitnessedLog(birth.folder, ledgers, fate)
 
     async def finished(state: State) -> None:
         fate.at("ended, not tidied")
@@ -101,7 +102,7 @@ async def _work(birth: Birth, ledgers: Ledgers) -> None:
             ledgers.write(TROUBLE, {"who": f"{birth.name} on {session}", "what": "".join(format_exception(how))})
 
     worker = Worker(
-        log=WitnessedLog(birth.folder, ledgers, fate),
+        log=log,
         clock=clock,
         ids=ids,
         owner=birth.name,
@@ -110,7 +111,10 @@ async def _work(birth: Birth, ledgers: Ledgers) -> None:
         finished=finished,
         lease=LEASE,
     )
-    await work(worker, slots=SLOTS, stop=asyncio.Event(), drove=drove, poll=0.005)
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    await work(worker, slots=SLOTS, stop=stop, drove=drove, poll=0.005)
+    log.close()
 
 
 async def _speak(birth: Birth, ledgers: Ledgers) -> None:

@@ -39,6 +39,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     mutant: str
     kills: int
     frozen: int
+    left: int
     points: dict[str, int]
     sessions: int
     outcomes: dict[str, int]
@@ -52,7 +53,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 class Process:
-    """One forked process, with the hour of its death and perhaps of a long faint before it."""
+    """One forked process, with the hour of its death, and perhaps of a long faint or a dismissal before it."""
 
     def __init__(self, birth: Birth, random: Random) -> None:
         self.birth = birth
@@ -60,21 +61,28 @@ class Process:
         self._wake_at = float("inf")
         now = time.monotonic()
         self._kill_at = now + (LONGEST_LIFE if birth.passes else random.uniform(*LIFE))
-        if birth.role == "worker" and random.random() < 0.03:
+        self._leave_at = float("inf")
+        if birth.role == "worker" and random.random() < 0.05:
+            self._leave_at = now + random.uniform(*LIFE)
+            self._kill_at = self._leave_at + LONGEST_LIFE
+        elif birth.role == "worker" and random.random() < 0.03:
             self._faint_at = now + random.uniform(0.03, 0.1)
             self._kill_at = self._faint_at + FREEZE + random.uniform(0.05, 0.2)
         if birth.calm:
-            self._faint_at = self._kill_at = float("inf")
+            self._faint_at = self._leave_at = self._kill_at = float("inf")
         self._pid = os.fork()
         if self._pid == 0:
             # Nothing of the parent may run here, least of all its tidying up.
             os._exit(live(birth))
 
     def advance(self) -> bool:
-        """Freeze, thaw or kill it when it is time. True when it was frozen, past its lease."""
+        """Freeze, thaw, dismiss or kill it when it is time. True when it was frozen, past its lease."""
         now = time.monotonic()
         if now >= self._kill_at:
             os.kill(self._pid, signal.SIGKILL)
+        elif now >= self._leave_at:
+            self._leave_at = float("inf")
+            os.kill(self._pid, signal.SIGTERM)
         elif now >= self._wake_at:
             self._wake_at = float("inf")
             os.kill(self._pid, signal.SIGCONT)
@@ -85,9 +93,9 @@ class Process:
         return False
 
     def ended(self) -> int | None:
-        """None while it lives; else the signal that ended it, 0 when it ended by itself."""
+        """None while it lives; else its exit code, the signal's number below zero."""
         pid, status = os.waitpid(self._pid, os.WNOHANG)
-        return os.WTERMSIG(status) if pid else None
+        return os.waitstatus_to_exitcode(status) if pid else None
 
     def kill(self) -> None:
         """Kill it now, if it lives, and wait for it."""
@@ -107,6 +115,7 @@ class Crew:
         self._born = 0
         self.kills = 0
         self.frozen = 0
+        self.left = 0
 
     def suffer(self, kills: int, on_kill: Callable[[int], None]) -> None:
         """Kill so many, and the last ones too; give up when processes end by themselves again and again."""
@@ -119,8 +128,9 @@ class Crew:
                     ended = process.ended()
                     if ended is None:
                         continue
-                    self.kills += ended == signal.SIGKILL
-                    mishaps += ended != signal.SIGKILL
+                    self.kills += ended == -signal.SIGKILL
+                    self.left += ended == 0
+                    mishaps += ended not in (0, -signal.SIGKILL)
                     on_kill(self.kills)
                     crew[position] = self._fork(process.birth.role)
                 time.sleep(0.001)
@@ -198,6 +208,7 @@ def _outcome(
         mutant=mutant,
         kills=crew.kills,
         frozen=crew.frozen,
+        left=crew.left,
         points=dict(Counter(death["point"] for death in records.deaths).most_common()),
         sessions=len(records.sessions),
         outcomes=dict(Counter(row["outcome"] for row in records.sessions.values()).most_common()),
