@@ -16,6 +16,7 @@ VERSION = "v1"
 EXTRACT = 4096
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07\n]*\x07")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f]")
 _MASKS = (
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"), "<time>"),
     (re.compile(r"\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b"), "<time>"),
@@ -52,7 +53,7 @@ _NOTHING_TOLD = re.compile(r"^\(?exit(?:ed)?(?: code| with)? \d+\)?$|^\[?\d+\]?$
 def plain(text: str) -> str:
     """Text without colours, carriage returns and control characters."""
     kept = _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(char for char in kept if char == "\n" or char == "\t" or char >= " ")
+    return _CONTROLS.sub("", kept)
 
 
 def normalise(line: str) -> str:
@@ -155,7 +156,10 @@ def fingerprint(where: str, output: str, exit_code: int | None = None) -> tuple[
 
     The place and the exit code count only where the output itself tells too little to tell failures apart.
     """
-    text = extract(output)
+    return _named(where, extract(output), exit_code)
+
+
+def _named(where: str, text: str, exit_code: int | None) -> tuple[str, str]:
     said, test = telling(text), failing_test(text)
     signature = f"{test}: {said}" if test and said not in test else said
     if involved := parties(text):
@@ -174,5 +178,6 @@ def fingerprint(where: str, output: str, exit_code: int | None = None) -> tuple[
 
 def failure(where: str, output: str, exit_code: int | None = None) -> Failure:
     """What broke at `where` (`check:NAME`, `task:NAME`, `service:NAME`, `skill:NAME`), as value: extract and name."""
-    named, signature = fingerprint(where, output, exit_code)
-    return Failure(where=where, fingerprint=named, signature=signature, output=extract(output), exit_code=exit_code)
+    text = extract(output)
+    named, signature = _named(where, text, exit_code)
+    return Failure(where=where, fingerprint=named, signature=signature, output=text, exit_code=exit_code)

@@ -152,8 +152,8 @@ def change(drafts: Sequence[Draft]) -> Change:
     """The sum of what the drafts do to the session's row."""
     total = Change()
     for draft in drafts:
-        total = _add(replace(total, iteration=draft.iteration), draft)
-    return total
+        total = _add(total, draft)
+    return replace(total, iteration=max((draft.iteration for draft in drafts), default=0))
 
 
 def _add(total: Change, draft: Draft) -> Change:

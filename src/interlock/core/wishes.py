@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from interlock.core.plan import Act
@@ -48,6 +49,9 @@ IMPLIED = {
     "http.get": ("fetch", "network"),
 }
 PLAIN = ("files.", "packages.", "git.", "http.", "database.", "checks.", "test.")
+LONGEST_KNOWN = 40
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORD = re.compile(r"[^\W_]+")
 FORCING = re.compile(r"-[a-z]*f|--force.*|--mirror|\+.+")
 
 
@@ -58,20 +62,20 @@ def matching(wishes: Sequence[str], act: Act, quote: Quote) -> tuple[str, ...]:
     """
     if not wishes:
         return ()
-    deeds, things = _deeds(act, quote), _things(act, quote)
-    return tuple(wish for wish in wishes if _covers(wish, act, quote, deeds, things))
+    deeds = _deeds(act, quote)
+    return tuple(wish for wish in wishes if _covers(wish, act, quote, deeds))
 
 
 def forces_push(act: Act) -> bool:
     """Whether the act overrides git's own refusal: a git skill with `force`, or `git push` with a forcing flag."""
-    words = [word for text in _texts(act.arguments) for word in text.split()]
-    forced = any(FORCING.fullmatch(word) for word in words)
+    words = {word for text in _texts(act.arguments) for word in text.split()}
     if act.skill.startswith("git."):
-        return forced or bool(act.arguments.get("force"))
-    return forced and {"git", "push"} <= {word.rsplit("/", 1)[-1] for word in words}
+        return bool(act.arguments.get("force")) or any(FORCING.fullmatch(word) for word in words)
+    pushes = {"git", "push"} <= {word.rsplit("/", 1)[-1] for word in words}
+    return pushes and any(FORCING.fullmatch(word) for word in words)
 
 
-def _covers(wish: str, act: Act, quote: Quote, deeds: frozenset[str], things: frozenset[str]) -> bool:
+def _covers(wish: str, act: Act, quote: Quote, deeds: frozenset[str]) -> bool:
     kind, _, words = wish.partition(":")
     match kind:
         case "after_tries":
@@ -83,14 +87,14 @@ def _covers(wish: str, act: Act, quote: Quote, deeds: frozenset[str], things: fr
         case "deploy":
             return "deploy" in deeds
         case _:
-            return _falls_under(words if kind == "act" else wish, act, quote, deeds, things)
+            return _falls_under(words if kind == "act" else wish, act, quote, deeds)
 
 
-def _falls_under(words: str, act: Act, quote: Quote, deeds: frozenset[str], things: frozenset[str]) -> bool:
+def _falls_under(words: str, act: Act, quote: Quote, deeds: frozenset[str]) -> bool:
     meant = _concepts(word for word in _words(words) if not IDLE.fullmatch(word))
     if not meant:
         return True
-    done, named = meant & DEEDS.keys(), meant - DEEDS.keys()
+    done, named, things = meant & DEEDS.keys(), meant - DEEDS.keys(), _things(act, quote)
     if not done:
         return bool(named & things) or (named.isdisjoint(THINGS) and _is_opaque(act, quote))
     if "force" in named and "force" not in things:
@@ -134,8 +138,16 @@ def _things(act: Act, quote: Quote) -> frozenset[str]:
 
 def _concepts(words: Iterable[str]) -> frozenset[str]:
     """Each word's concept, or its stem where it has none."""
-    found = ((word, CONCEPT.fullmatch(word)) for word in words)
-    return frozenset((match.lastgroup or word) if match else _stem(word) for word, match in found)
+    return frozenset(_known_concept(word) if len(word) <= LONGEST_KNOWN else _concept(word) for word in words)
+
+
+def _concept(word: str) -> str:
+    match = CONCEPT.fullmatch(word)
+    return (match.lastgroup or word) if match else _stem(word)
+
+
+# acts say the same few words again and again
+_known_concept = lru_cache(maxsize=4096)(_concept)
 
 
 def _stem(word: str) -> str:
@@ -146,8 +158,7 @@ def _stem(word: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text)
-    return [word for word in re.split(r"[\W_]+", spaced.casefold()) if word]
+    return _WORD.findall(_HUMP.sub(" ", text).casefold())
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -13,7 +13,7 @@ class Moved(Exception):
 
 def canonical(path: str, workspace: Workspace) -> str:
     """The absolute path with every `..` and symbolic link resolved. Raises BadArguments."""
-    return str(_resolve(Path(workspace.root, path), path))
+    return _real(os.path.join(workspace.root, path), path)
 
 
 def canonical_entry(path: str, workspace: Workspace) -> str:
@@ -21,22 +21,22 @@ def canonical_entry(path: str, workspace: Workspace) -> str:
     given = Path(workspace.root, path)
     if given.name in ("", ".."):
         return canonical(path, workspace)
-    return str(_resolve(given.parent, path) / given.name)
+    return os.path.join(_real(given.parent, path), given.name)
 
 
 def unmoved(path: str, *, entry: bool = False) -> Path:
     """The canonical path, if it still leads where it did. Raises Moved."""
     given = Path(path)
-    now = _resolve(given.parent, path) / given.name if entry else _resolve(given, path)
-    if str(now) != path:
+    now = os.path.join(_real(given.parent, path), given.name) if entry else _real(given, path)
+    if now != path:
         raise Moved(f"`{path}` now leads to `{now}`; ask again, so that the new path is judged")
     return given
 
 
-def _resolve(path: Path, said: str) -> Path:
+def _real(path: Path | str, said: str) -> str:
     if not said or "\0" in said:
         raise BadArguments("a path is empty or holds a zero byte; name a file in the workspace")
     try:
-        return Path(os.path.realpath(path))
+        return os.path.realpath(path)
     except (OSError, ValueError) as error:
         raise BadArguments(f"`{said[:200]}` leads nowhere ({error}); name a file in the workspace") from error

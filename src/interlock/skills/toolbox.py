@@ -101,7 +101,8 @@ class Toolbox:
 
     def _check(self, act: Act) -> Check | None:
         """The declared check that this canonical act is."""
-        alike = (check for check in self._workspace.checks if check.act.skill == act.skill)
+        named = (act.skill, act.arguments.get("check"))
+        alike = (it for it in self._workspace.checks if (it.act.skill, it.act.arguments.get("check")) == named)
         return next((check for check in alike if self._settled(check.act)[0] == act), None)
 
     def _settled(self, act: Act) -> tuple[Act, tuple[str, ...]]:
