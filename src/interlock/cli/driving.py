@@ -18,7 +18,6 @@ from interlock.engine.control import Refused
 EVERY = 0.1
 WATCH_ROUNDS = 10
 TERMINATED = 128 + signal.SIGTERM
-TAKE_OVER_AFTER = 1.0
 
 
 async def drive_shown(il: Interlock, session: str, screen: Screen, *, interactive: bool, after: int = 0) -> int:
