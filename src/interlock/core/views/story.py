@@ -73,13 +73,14 @@ class Answer(Struct, kw_only=True):
 
 
 class Story(Struct, kw_only=True):
-    """All of it, in order of happening."""
+    """All of it, in order of happening. `made` are those of the paths that were not there before."""
 
     broken: list[Broken] = []
     tried: list[Tried] = []
     spent: dict[str, Spent] = {}
     answers: list[Answer] = []
     paths: list[str] = []
+    made: list[str] = []
     pins: dict[str, tuple[str, str]] = {}
     remembered: dict[tuple[str, str], str] = {}
     ended: SessionEnded | None = None
@@ -144,6 +145,8 @@ def _return(story: Story, event: SkillReturned, proposal: Proposal) -> None:
             story.tried[-1].outcome = "failed itself"
     if event.changed:
         _add_new(story.paths, _paths(proposal.act.arguments))
+    if event.changed and event.ok and proposal.act.skill == "files.mkdir":
+        _add_new(story.made, _paths(proposal.act.arguments))
     _move(story.pins, event.facts)
 
 

@@ -111,7 +111,7 @@ def _giving_up(state: State, story: Story, processes: Sequence[str]) -> tuple[Se
     """What a person who takes over needs to know."""
     failing = state.failure
     found = (f"{one_line(failing.where)}: {one_line(failing.signature)}",) if failing else ()
-    restore = [f"git restore -- {shlex.quote(path)}" for path in story.paths]
+    restore = [_restoring(path, state, story) for path in story.paths]
     restore += ["git status   (commands may have changed more than the files named above)"] if story.tried else []
     return (
         Section(title="what still fails", lines=found),
@@ -119,6 +119,13 @@ def _giving_up(state: State, story: Story, processes: Sequence[str]) -> tuple[Se
         Section(title="processes", lines=tuple(map(one_line, processes))),
         Section(title="one next step", lines=(_next_step(state),)),
     )
+
+
+def _restoring(path: str, state: State, story: Story) -> str:
+    """The command that undoes a change, from whatever folder it is typed in."""
+    if path in story.made:
+        return f"rm -r -- {shlex.quote(path)}   (it was not there before)"
+    return f"git -C {shlex.quote(state.workspace.root)} restore -- {shlex.quote(path)}"
 
 
 def _next_step(state: State) -> str:
