@@ -1,7 +1,7 @@
 """The outside world in one file of Protocols: adapters implement them, `bootstrap` wires them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct
@@ -86,25 +86,6 @@ class EventLog(Protocol):
     async def release(self, claim: Claim, *, version: int) -> bool:
         """Let go, if nothing came after `version`; False when there is news that the holder must see first."""
         ...
-
-
-class Dispatcher(Protocol):
-    """Says only *when* a session is driven; may be late, early or repeat. The log says *what*."""
-
-    async def wake(self, session: str, *, priority: int = 0, tenant: str = "") -> None:
-        """After commit; idempotent, coalescing, at least once."""
-        ...
-
-    async def run(self, drive: "Drive", *, slots: int, stop: asyncio.Event) -> None:
-        """Drive what is due until `stop` is set."""
-        ...
-
-    async def missing(self, sessions: Sequence[str]) -> Sequence[str]:
-        """Those with nothing scheduled."""
-        ...
-
-
-Drive = Callable[[Claim], Awaitable[None]]
 
 
 class Memories(Protocol):
@@ -303,11 +284,9 @@ class Guard(Protocol):
 
 
 class Clock(Protocol):
-    """Time: unix micro-seconds, and a sleep that a test can wind."""
+    """Time: unix micro-seconds."""
 
     def now(self) -> int: ...
-
-    async def sleep(self, seconds: float) -> None: ...
 
 
 class Ids(Protocol):
@@ -316,9 +295,3 @@ class Ids(Protocol):
     def event(self) -> str: ...
 
     def short(self, prefix: str) -> str: ...
-
-
-class Tail(Protocol):
-    """Follow a session's committed events."""
-
-    def follow(self, session: str, *, after: int = 0) -> AsyncIterator[Envelope]: ...

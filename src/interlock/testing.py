@@ -1,6 +1,5 @@
 """Fakes that are shipped and public: a clock to wind, scripted agents, a skill without effects, factories."""
 
-import asyncio
 import itertools
 import json
 import os
@@ -33,11 +32,6 @@ class FakeClock:
     def wind(self, seconds: float) -> None:
         """Let time pass."""
         self.at += round(seconds * 1_000_000)
-
-    async def sleep(self, seconds: float) -> None:
-        """Pass the time at once."""
-        self.wind(seconds)
-        await asyncio.sleep(0)
 
 
 class CountingIds:

@@ -1,6 +1,5 @@
 """Time and ids as the machine gives them."""
 
-import asyncio
 import secrets
 import time
 
@@ -13,10 +12,6 @@ class SystemClock:
     def now(self) -> int:
         """Now."""
         return time.time_ns() // 1000
-
-    async def sleep(self, seconds: float) -> None:
-        """Let others run for so long."""
-        await asyncio.sleep(seconds)
 
 
 class RandomIds:
