@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interlock.core.fingerprint import EXTRACT, extract, failure, fingerprint, normalise, parties, telling
+from interlock.core.fingerprint import EXTRACT, extract, failing_test, failure, fingerprint, normalise, parties, telling
 from interlock.core.frames import frames, import_chain, module_of
 
 TRACEBACK = """Traceback (most recent call last):
@@ -208,3 +208,37 @@ def test_long_hostile_lines_take_no_noticeable_time():
     for letters in ("/", "a/", "0", "a1", ".-", "://", "_ ", "E   ", "'", "x" * 50 + "/"):
         text = letters * 20_000 + "".join(rng.choices(string.printable, k=200))
         fingerprint("check:x", text, 1)
+
+
+TWO_FAIL = """
+==================================== ERRORS ====================================
+_____________ ERROR at setup of test_the_journal_that_is_named _____________
+
+E       FileNotFoundError: [Errno 2] No such file or directory: 'spool/journal.csv'
+
+app/journal.py:9: FileNotFoundError
+=================================== FAILURES ===================================
+{title}
+
+    def test_rounding():
+>       assert total(3) == 4
+E       {said}
+
+tests/test_orders.py:8: AssertionError
+=========================== short test summary info ============================
+FAILED tests/test_orders.py::{node} - {said}
+ERROR tests/test_orders.py::test_the_journal_that_is_named - FileNotFoundError
+"""
+
+
+def test_the_failing_test_is_the_one_that_the_telling_line_belongs_to_with_no_line_of_another():
+    text = TWO_FAIL.format(title="___ test_rounding ___", node="test_rounding", said="assert 3 == 4")
+    assert failing_test(text) == "tests/test_orders.py::test_the_journal_that_is_named"
+
+
+@pytest.mark.parametrize(("title", "node"), [("test_rounding", "test_rounding"), ("TestSum.test_b", "TestSum::test_b")])
+def test_the_failing_test_has_the_line_of_its_own_section(title: str, node: str):
+    text = TWO_FAIL.format(title=f"___ {title} ___", node=node, said="ValueError: 3").replace(
+        "E       File", "        "
+    )
+    assert failing_test(text) == f"tests/test_orders.py::{node} (tests/test_orders.py:8)"

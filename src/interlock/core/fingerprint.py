@@ -42,6 +42,7 @@ _TELLING = re.compile(
 )
 _TEST_LINE = re.compile(r"^(?P<place>[^\s:]{1,300}\.py:\d+): \w")
 _FAILED_TEST = re.compile(r"^(?:FAILED|ERROR) (?P<test>[^\s]{1,300})")
+_TITLE = re.compile(r"^_{1,200} (?:ERROR at \w+ of |ERROR collecting )?(?P<title>[A-Za-z./][^\n]{0,300}?) _{1,200}$")
 _PROVIDER = re.compile(r"cannot import name '[^']+' from '(?P<a>[\w.]+)'|module '(?P<b>[\w.]+)' has no attribute")
 _MISFIT = re.compile(
     r"^TypeError: .{0,300}(?:unexpected keyword argument|required positional argument|takes .{0,40}positional argument)"
@@ -112,12 +113,25 @@ def _of_traceback(lines: list[str]) -> str:
 
 
 def failing_test(text: str) -> str:
-    """The first failing test as the summary names it, with its line where the output tells it; else empty."""
+    """The test whose section tells what broke, else the first that the summary names; with its line; or empty."""
     lines = text.splitlines()
-    test = next((found["test"] for line in lines if (found := _FAILED_TEST.match(line))), "")
-    file = test.split("::")[0]
-    place = next((at["place"] for line in lines if (at := _TEST_LINE.match(line)) and at["place"].startswith(file)), "")
+    section = _section(lines, telling(text))
+    title = found["title"] if section and (found := _TITLE.match(section[0])) else ""
+    failed = [found["test"] for line in lines if (found := _FAILED_TEST.match(line))]
+    fitting = [test for test in failed if title in (test, test.partition("::")[2].replace("::", "."))]
+    test = next(iter(fitting or failed), "")
+    file, told = test.split("::")[0], section if fitting else lines
+    place = next((at["place"] for line in told if (at := _TEST_LINE.match(line)) and at["place"].startswith(file)), "")
     return f"{test} ({place})" if test and place else test
+
+
+def _section(lines: list[str], said: str) -> list[str]:
+    """The lines of the report, from one test's title to the next, that say it; none where there are no titles."""
+    at = next((number for number, line in enumerate(lines) if said and line.startswith("E  ") and said in line), 0)
+    starts = [number for number, line in enumerate(lines) if _TITLE.match(line)]
+    start = max((number for number in starts if number < at), default=None)
+    end = min((number for number in starts if number > at), default=len(lines))
+    return lines[start:end] if start is not None else []
 
 
 def extract(output: str, limit: int = EXTRACT) -> str:
