@@ -66,7 +66,7 @@ def _one_run(seed: int, kills: int, mutant: str, *, keep: bool, quiet: bool) -> 
         outcome = run(folder, seed=seed, kills=kills, mutant=mutant, on_kill=progress.show)
     finally:
         progress.clear()
-        if outcome is None or not (keep and outcome.broken):
+        if not keep or (outcome is not None and not outcome.broken):
             shutil.rmtree(folder, ignore_errors=True)
         else:
             sys.stderr.write(f"the store and the ledgers of this run are left in {folder}\n")

@@ -1,5 +1,6 @@
 """Ledgers outside the store: append-only files, one JSON line a write, that a kill can't take back."""
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator
@@ -24,8 +25,8 @@ class Ledgers:
         }
 
     def write(self, name: str, *lines: dict[str, Any]) -> None:
-        """Append these lines in one write: all of them or none."""
-        os.write(self._files[name], b"".join(json.dumps(line).encode() + b"\n" for line in lines))
+        """Append these lines in one write, on a line of their own whatever a killed writer left before them."""
+        os.write(self._files[name], b"".join(b"\n" + json.dumps(line).encode() for line in lines) + b"\n")
 
 
 def path_of(folder: Path, name: str) -> Path:
@@ -34,7 +35,12 @@ def path_of(folder: Path, name: str) -> Path:
 
 
 def lines_of(folder: Path, name: str) -> Iterator[dict[str, Any]]:
-    """The lines of a ledger, in the order in which they were written."""
+    """The lines of a ledger, in the order in which they were written.
+
+    The kernel may cut a write at a page's end when its process is killed: half a line was not yet written down.
+    """
     path = path_of(folder, name)
-    if path.exists():
-        yield from map(json.loads, path.read_text().splitlines())
+    for line in path.read_text().splitlines() if path.exists() else ():
+        with contextlib.suppress(json.JSONDecodeError):
+            if line:
+                yield json.loads(line)
