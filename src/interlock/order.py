@@ -1,6 +1,8 @@
 """An order: words, workspace and limits put together, ready to be read back. Nothing has begun yet."""
 
+import difflib
 import os
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -68,14 +70,14 @@ def order(words: str, folder: Path, said: Overrides = NOTHING) -> Order:
     settings = Settings.from_environment()
     workspace, of_file = load(folder, replace(settings, cap=None))
     if not os.access(workspace.root, os.W_OK | os.X_OK):
-        words = f"workspace `{folder}` can't be written, so nothing in it could be repaired; check its owner and mode"
-        raise ProjectFileError(words)
+        raise ProjectFileError(f"workspace `{folder}` can't be written, so nothing could be repaired; check its mode")
     workspace = for_goal(workspace, reading.goal)
     if said.sandbox == "none":
         workspace = replace(workspace, sandbox="none")
     if "network" in reading.goal.never:
         workspace = replace(workspace, network=False)
     table, source = _table(Path(workspace.root))
+    _require_known(workspace.skills, source)
     limits = _limits(reading.goal, said, of_file, table, settings)
     return Order(
         words=words,
@@ -94,6 +96,18 @@ def _table(root: Path) -> "tuple[LimitsTable, Source | None]":
         return LimitsTable(), None
     content, source = read_file(root / FILE_NAME)
     return content.limits, source
+
+
+def _require_known(allowed: tuple[str, ...], source: Source | None) -> None:
+    """Raises ProjectFileError for a name or pattern that no skill has: a slip of the pen would allow nothing."""
+    from interlock.skills.toolbox import BUILT_IN
+
+    names = [skill.name for skill in BUILT_IN]
+    for pattern in allowed:
+        if source is not None and not any(fnmatchcase(name, pattern) for name in names):
+            close = difflib.get_close_matches(pattern, [*names, *{f"{name.split('.')[0]}.*" for name in names}], n=1)
+            hint = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(names[:4])} …"
+            raise source.wrong(("skills", "allow"), f"names `{pattern}`, which no skill is called; {hint}")
 
 
 def _sources(goal: Goal, said: Overrides, table: "LimitsTable", source: Source | None) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What tests of the command line speak of: answers, processes, terminals, small workspaces."""
 
+import contextlib
 import json
 import os
 import pty
@@ -104,6 +105,14 @@ class Terminal:
     def type(self, keys: str) -> None:
         """Press keys: `\\x03` is Ctrl-C, `\\x04` is Ctrl-D."""
         os.write(self._ours, keys.encode())
+
+    def typed_until_ended(self, keys: str) -> int:
+        """Press keys, and again after two seconds if nothing came of it, as people do; the exit code."""
+        while self.popen.poll() is None:
+            self.type(keys)
+            with contextlib.suppress(AssertionError):
+                self.ended(2.0)
+        return self.ended()
 
     def ended(self, patience: float = PATIENCE) -> int:
         """The exit code, once it ends."""

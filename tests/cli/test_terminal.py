@@ -67,8 +67,7 @@ def test_ctrl_c_at_the_prompt_leaves_the_question_for_later(
     shown = terminal("run", SENTENCE, "--workspace", workspace(DEAR), "--yes-to-readback")
     shown.until("[l] later\r\n> ")
     # one that comes between the prompt and the reading of a line is as good as not pressed: people press again
-    until(lambda: shown.type(CTRL_C) or shown.popen.poll() is not None)
-    assert shown.ended() == 10
+    assert shown.typed_until_ended(CTRL_C) == 10
     assert the_session(interlock)["status"] == "waiting"
     assert "Traceback" not in shown.shown
 
