@@ -84,7 +84,10 @@ def parties(text: str) -> tuple[str, ...]:
     They are those it ran through, and the one that the error blames. A call counts only where the last frame is a third
     party's: what the project itself calls wrongly fails in a frame of its own.
     """
-    seen, said = frames(text), telling(text)
+    seen = frames(text)
+    if not seen:
+        return ()
+    said = telling(text)
     chain = import_chain(seen) or (call_chain(seen) if _MISFIT.search(said) else ())
     if not chain or "No module named" in said:
         return ()

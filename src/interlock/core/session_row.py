@@ -10,14 +10,17 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from interlock.core.events import (
+    ActionProposed,
     ApprovalAnswered,
     ApprovalExpired,
     ApprovalRequested,
     ApprovalWithdrawn,
+    CallAllowed,
     CallLost,
     ChecksCalled,
     ChecksReturned,
     Draft,
+    HookDecided,
     LessonLearned,
     SessionEnded,
     SessionPaused,
@@ -25,11 +28,14 @@ from interlock.core.events import (
     SessionStarted,
     SkillCalled,
     SkillReturned,
+    StepReviewed,
     StepTaken,
     StopRequested,
 )
 from interlock.core.remediation import Lesson
 
+# a commit need not try the commonest events against every kind
+WITHOUT_CHANGE = frozenset({ActionProposed, CallAllowed, StepReviewed, HookDecided})
 Status = Literal["queued", "running", "waiting", "paused", "ended"]
 
 
@@ -152,7 +158,8 @@ def change(drafts: Sequence[Draft]) -> Change:
     """The sum of what the drafts do to the session's row."""
     total = Change()
     for draft in drafts:
-        total = _add(total, draft)
+        if type(draft.event) not in WITHOUT_CHANGE:
+            total = _add(total, draft)
     return replace(total, iteration=max((draft.iteration for draft in drafts), default=0))
 
 
@@ -160,14 +167,14 @@ def _add(total: Change, draft: Draft) -> Change:
     event = draft.event
     match event:
         case SkillCalled():
-            uses = ((event.approval, draft.id),) if event.approval else ()
-            return replace(_hold(total, event.hold), uses=(*total.uses, *uses))
+            held = _hold(total, event.hold)
+            return replace(held, uses=(*total.uses, (event.approval, draft.id))) if event.approval else held
         case ChecksCalled():
             return _hold(total, event.hold)
         case SkillReturned() | CallLost() | ChecksReturned():
-            return replace(total, spent=total.spent + event.cost, held=total.held - event.release)
+            return _settle(total, event.cost, event.release)
         case StepTaken():
-            return replace(total, held=total.held - event.release)
+            return _settle(total, 0, event.release)
         case LessonLearned():
             return replace(total, lessons=(*total.lessons, (event.lesson, draft.at)))
         case SessionStarted():
@@ -177,7 +184,11 @@ def _add(total: Change, draft: Draft) -> Change:
 
 
 def _hold(total: Change, amount: int) -> Change:
-    return replace(total, held=total.held + amount, holds=total.holds + amount)
+    return replace(total, held=total.held + amount, holds=total.holds + amount) if amount else total
+
+
+def _settle(total: Change, cost: int, release: int) -> Change:
+    return replace(total, spent=total.spent + cost, held=total.held - release) if cost or release else total
 
 
 def _persons_word(total: Change, draft: Draft) -> Change:

@@ -13,7 +13,7 @@ class Moved(Exception):
 
 def canonical(path: str, workspace: Workspace) -> str:
     """The absolute path with every `..` and symbolic link resolved. Raises BadArguments."""
-    return _real(os.path.join(workspace.root, path), path)
+    return _real(f"{workspace.root}/{path}" if path[:1] != "/" else path, path)
 
 
 def canonical_entry(path: str, workspace: Workspace) -> str:
@@ -21,16 +21,20 @@ def canonical_entry(path: str, workspace: Workspace) -> str:
     given = Path(workspace.root, path)
     if given.name in ("", ".."):
         return canonical(path, workspace)
-    return os.path.join(_real(given.parent, path), given.name)
+    return _entry(given, path)
 
 
 def unmoved(path: str, *, entry: bool = False) -> Path:
     """The canonical path, if it still leads where it did. Raises Moved."""
     given = Path(path)
-    now = os.path.join(_real(given.parent, path), given.name) if entry else _real(given, path)
+    now = _entry(given, path) if entry else _real(given, path)
     if now != path:
         raise Moved(f"`{path}` now leads to `{now}`; ask again, so that the new path is judged")
     return given
+
+
+def _entry(path: Path, said: str) -> str:
+    return f"{_real(path.parent, said).rstrip('/')}/{path.name}"
 
 
 def _real(path: Path | str, said: str) -> str:
