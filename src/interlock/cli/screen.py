@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from interlock.cli.render import console_for, print_lines, print_question, print_sections, view_for
+from interlock.cli.render import console_for, print_question, print_sections, print_wrapped, view_for
 from interlock.core.events import ApprovalRequested, Envelope, encode
 from interlock.core.state import State
 from interlock.core.views import open_question, summary
@@ -61,12 +61,12 @@ class Screen:
 
     def note(self, words: str) -> None:
         """A remark to the person, never among the events."""
-        print_lines(self._console, [words])
+        print_wrapped(self._console, [words])
 
     def read_back(self, lines: Sequence[str]) -> None:
         """How the words were read, and what was assumed."""
         if not self._quiet and not self._as_json:
-            print_lines(self._console, [*lines, ""])
+            print_wrapped(self._console, [*lines, ""])
 
     def question(self, state: State, now: int) -> None:
         """The open question, with the commands that answer it, unless it was shown when it came."""

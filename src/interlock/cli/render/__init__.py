@@ -1,6 +1,6 @@
 """What people see on a terminal: the live view, plain lines where there is none, questions, tables."""
 
-from interlock.cli.render.console import console_for, print_lines, print_sections
+from interlock.cli.render.console import console_for, print_lines, print_sections, print_wrapped
 from interlock.cli.render.live import LiveView
 from interlock.cli.render.plain import PlainView, QuietView, View
 from interlock.cli.render.question import print_question
@@ -19,5 +19,6 @@ __all__ = [
     "print_sections",
     "print_sessions",
     "print_timeline",
+    "print_wrapped",
     "view_for",
 ]

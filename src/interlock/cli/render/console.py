@@ -24,12 +24,18 @@ def console_for(stream: TextIO, width: int | None = None) -> Console:
 
 
 def print_lines(console: Console, lines: Iterable[str]) -> None:
-    """Lines: wrapped between words on a terminal, as they are elsewhere."""
+    """Lines as they are, so that a command can be copied whole."""
+    for line in lines:
+        console.print(Text(clean(line)), soft_wrap=True)
+
+
+def print_wrapped(console: Console, lines: Iterable[str]) -> None:
+    """Prose: wrapped between words on a terminal, as it is elsewhere."""
     for line in lines:
         if console.is_terminal:
             console.print(indented(line, 0))
         else:
-            console.print(Text(clean(line)), soft_wrap=True)
+            print_lines(console, [line])
 
 
 def print_sections(console: Console, sections: Sequence[Section]) -> None:
@@ -50,4 +56,4 @@ def indented(line: str, by: int) -> Padding:
     said = clean(line)
     inner = said.lstrip(" ")
     style = "bold green" if inner.endswith("held, and decided") else MARKS.get(inner[:1], "")
-    return Padding(Text(inner, style=style), (0, 0, 0, by + len(said) - len(inner)))
+    return Padding(Text(inner, style=style), (0, 0, 0, by + len(said) - len(inner)), expand=False)
