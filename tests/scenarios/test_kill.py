@@ -77,7 +77,8 @@ def _acts(records: Records):
 
 
 def _lose_an_event(records: Records) -> None:
-    records.events[records.acknowledged[0]["session"]].pop()
+    promised = records.acknowledged[0]
+    del records.events[promised["session"]][promised["seq"] - 1]
 
 
 def _change_an_event(records: Records) -> None:
@@ -121,7 +122,8 @@ def _ask_without_an_end(records: Records) -> None:
 
 
 def _use_an_approval_never_given(records: Records) -> None:
-    _events(records, "SkillCalled")[0].said["approval"] = next(iter(records.approvals))
+    unasked = next(called for called in _events(records, "SkillCalled") if not called.said.get("approval"))
+    unasked.said["approval"] = next(iter(records.approvals))
 
 
 def _use_an_approval_in_the_table_alone(records: Records) -> None:
@@ -134,7 +136,7 @@ def _destroy_unasked(records: Records) -> None:
 
 
 def _lower_the_cap(records: Records) -> None:
-    next(row for row in records.sessions.values() if row["spent"])["cap"] = 1
+    next(row for row in records.sessions.values() if row["spent"])["cap"] = 0
 
 
 def _hide_spend(records: Records) -> None:
