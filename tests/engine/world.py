@@ -50,6 +50,7 @@ class World:
         debugger: ScriptedDebugger | None = None,
         skills: NoopSkills | None = None,
         prices: dict[str, int] | None = None,
+        steps: tuple[str, ...] = (),
         **goal: object,
     ) -> None:
         self.clock = FakeClock()
@@ -66,6 +67,7 @@ class World:
         self._assessors = assessors
         self._debugger = debugger or ScriptedDebugger()
         self._prices = prices or {}
+        self._steps = steps
         self._goal = goal
         self.agent = ScriptedAgent(*self._turns)
         self.session = ""
@@ -75,7 +77,9 @@ class World:
         gate = Gate(self.skills, self._authorizer, self._guards, guard_timeout=0.05)
         stepper = Stepper(
             agents=[self._debugger, self.agent],
-            planner=lambda state: PlanMade(checks=tuple(check.name for check in state.workspace.checks)),
+            planner=lambda state: PlanMade(
+                steps=self._steps, checks=tuple(check.name for check in state.workspace.checks)
+            ),
             gate=gate,
             skills=self.skills,
             objects=MemoryObjects(),

@@ -127,6 +127,9 @@ def _approved(state: State, command: Approve) -> ApprovalAnswered:
         raise Refused(f"{show(command.up_to)} is above the cap of {show(budget.cap)}; no answer raises the cap")
     if command.up_to is not None and command.up_to < budget.ask_line:
         raise Refused(f"{show(command.up_to)} is below the ask line of {show(budget.ask_line)}; say more or nothing")
+    could_be = budget.spent + budget.held + (state.question.worst if state.question else 0)
+    if command.up_to is not None and state.question and state.question.subject == "act" and command.up_to < could_be:
+        raise Refused(f"the act could take the spend to {show(could_be)}; say at least that, or no amount")
     return ApprovalAnswered(approval=command.approval, answer="approved", up_to=command.up_to)
 
 

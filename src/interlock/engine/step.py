@@ -19,7 +19,7 @@ from interlock.core.events import (
 from interlock.core.plan import Proposal
 from interlock.core.state import State
 from interlock.engine.cut_off import lose_call
-from interlock.engine.gate import Admission, Gate
+from interlock.engine.gate import Admission, Gate, due
 from interlock.engine.session import Session
 from interlock.ports import Agent, ApprovalUsed, CapRefused, Clock, Ids, Objects, SkillResult, Skills, Surroundings
 
@@ -176,9 +176,11 @@ class Stepper:
         assert turn.called is not None and turn.returned is not None
         returned = turn.returned
         outcome = "stopped" if returned.ended == "stopped" else "acted" if returned.ok else "failed"
+        # An act that made the plan stale is not followed by the checks that were foreseen.
+        checked = outcome == "acted" and bool(due(session.state, turn.called.proposal))
         return StepTaken(
             outcome=outcome,  # type: ignore[arg-type]
-            release=0 if outcome == "acted" else turn.called.checks_hold,
+            release=0 if checked else turn.called.checks_hold,
             seconds=max((self._clock.now() - began) / 1_000_000, returned.seconds),
         )
 
