@@ -5,6 +5,8 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from interlock.core.money import MOST
+
 
 class Limits(Struct, frozen=True, kw_only=True):
     """What bounds a session. Money in micro-dollars, times in seconds; cap ≥ ask line, always."""
@@ -40,9 +42,9 @@ class Budget(Struct, frozen=True, kw_only=True):
 def settle(usage: Mapping[str, float] | None, prices: Mapping[str, int], worst: int) -> tuple[int, bool]:
     """(cost in micro-dollars, whether it was reported): units used at their prices; no honest report costs the worst.
 
-    A report above the worst case is booked as it is: an overrun is shown, never hidden.
+    A report above the worst case is booked as it is: an overrun is shown, never hidden. One beyond all money is none.
     """
     if usage is None or not all(unit in prices and amount >= 0 for unit, amount in usage.items()):
         return worst, False
     exact = sum((Decimal(str(amount)) * prices[unit] for unit, amount in usage.items()), Decimal(0))
-    return int(exact.to_integral_value()), True
+    return (int(exact.to_integral_value()), True) if exact <= MOST else (worst, False)
