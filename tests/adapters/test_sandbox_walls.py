@@ -128,6 +128,15 @@ async def test_with_network_names_and_certificates_are_those_of_this_machine(
     assert ran.output == f"{resolvers()}a certificate\nlocalhost\n"
 
 
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "PIP_CERT"])
+async def test_calling_a_folder_certificates_does_not_open_it(bubblewrap, workspace, tmp_path, name):
+    keys = tmp_path / "keys"
+    keys.mkdir()
+    (keys / "id").write_text("private")
+    ran = await bubblewrap.run(shell(workspace, f"cat ${name}/id", network=True, env=((name, str(keys)),)))
+    assert ran.exit_code != 0 and "private" not in ran.output
+
+
 async def test_processes_outside_can_be_neither_seen_nor_signalled(bubblewrap, workspace):
     ran = await bubblewrap.run(
         shell(workspace, f"ls -d /proc/[0-9]* | wc -l; kill -0 {os.getpid()} && echo reached; true")

@@ -111,7 +111,7 @@ class Bubblewrap:
         yield from system()
         if command.network:
             yield from bind("--ro-bind-try", "/etc/resolv.conf")
-            for path in trusted(env):
+            for path in trusted(trust()):
                 yield from bind("--ro-bind-try", path)
         shown = (*prefixes(environments(command, program, env)), *command.readable)
         for path in (*shown, *beyond(program, (*shown, *command.writable, command.workspace))):
@@ -208,7 +208,10 @@ def trust() -> dict[str, str]:
 
 
 def trusted(env: dict[str, str]) -> Iterator[str]:
-    """Certificate files and folders that the environment names and the system's view does not hold."""
+    """Certificate files and folders that our environment names and the system's view does not hold.
+
+    Never those of the command's own: a workspace would open any folder by calling it certificates.
+    """
     for path in (path for name in CERTIFICATES for path in env.get(name, "").split(":")):
         if path.startswith("/") and not within(path, (*SYSTEM, *STORES, "/etc/ssl/certs")):
             yield from () if holds_home(Path(path)) else (path,)
