@@ -1,5 +1,7 @@
 """What is kept of an output holds no secrets and can't disturb a terminal."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,4 +48,13 @@ def test_values_of_our_own_secret_variables_are_masked():
 def test_what_is_kept_can_always_be_stored_and_holds_no_controls(text):
     kept = masked(text)
     kept.encode()
-    assert not any(ord(letter) < 32 and letter not in "\n\t\r" for letter in kept)
+    assert not any((ord(letter) < 32 or 127 <= ord(letter) < 160) and letter not in "\n\t\r" for letter in kept)
+
+
+@pytest.mark.parametrize(
+    "unit", ["a-", "a.", "eyJ-", "token_", "secret=aaaaaa(", "-----BEGIN A", "\x1b]", "https://a:"]
+)
+def test_no_output_makes_masking_slow(unit):
+    began = time.process_time()
+    masked(unit * (12_000 // len(unit)))
+    assert time.process_time() - began < 2.0

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 
 MASK = "[masked]"
 
+# INVARIANT: linear, or a program could stop us by what it prints: no pattern begins again in what it gave up on.
 _SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|API_?KEY|PRIVATE|AUTH", re.IGNORECASE)
 _CONTROLS = re.compile(
-    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+    r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[@-_]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
 )
 _TOKENS = re.compile(
     r"\bgh[pousr]_[A-Za-z0-9]{20,}"
@@ -19,15 +20,18 @@ _TOKENS = re.compile(
     r"|\bpypi-[\w-]{20,}"
     r"|\bnpm_[A-Za-z0-9]{30,}"
     r"|\bAIza[\w-]{35}"
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}"
+    r"|(?<![\w-])eyJ[\w-]{8,}+\.[\w-]{8,}+\.[\w-]{8,}"
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)"
 )
+# Looked for first, in any letter case: most output holds none of them, and patterns are slow on a flood.
+_TOKEN_MARKS = ("gh", "glpat-", "xox", "akia", "asia", "sk-", "pypi-", "npm_", "aiza", "eyj", "private key")
+_NAME_MARKS = ("passw", "secret", "token", "key")
 _ASSIGNED = re.compile(
-    r"(?P<name>\b[\w-]*(?:passw(?:or)?d|secret|token|api[_-]?key|aws_secret_access_key)\b[\"']?\s*[=:]\s*[\"']?)"
-    r"(?P<value>[^\s\"',;&{}\[\]()]{6,}+)(?![(\[])",
+    r"(?P<name>(?:passw(?:or)?d|secret|token|api[_-]?key|aws_secret_access_key)\b[\"']?\s*+[=:]\s*+[\"']?+)"
+    r"(?P<value>[^\s\"',;&{}\[\]()]{6,}+)(?P<called>[(\[]?)",
     re.IGNORECASE,
 )
-_IN_URL = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+@", re.IGNORECASE)
+_IN_URL = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,30}://[^\s/:@]*:)[^\s/@]+@", re.IGNORECASE)
 
 
 def secrets_of(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -41,6 +45,11 @@ def masked(text: str, secrets: tuple[str, ...] = ()) -> str:
     plain = _CONTROLS.sub("", text).replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8")
     for secret in secrets:
         plain = plain.replace(secret, MASK)
-    plain = _TOKENS.sub(MASK, plain)
-    plain = _IN_URL.sub(rf"\g<scheme>{MASK}@", plain)
-    return _ASSIGNED.sub(rf"\g<name>{MASK}", plain)
+    lowered = plain.lower()
+    if any(mark in lowered for mark in _TOKEN_MARKS):
+        plain = _TOKENS.sub(MASK, plain)
+    if "://" in plain:
+        plain = _IN_URL.sub(rf"\g<scheme>{MASK}@", plain)
+    if any(mark in lowered for mark in _NAME_MARKS):
+        plain = _ASSIGNED.sub(rf"\g<name>{MASK}", plain)
+    return plain
