@@ -69,6 +69,7 @@ async def test_the_usage_report_becomes_usage(bench, root):
         ("nonsense", "not an object"),
         ('{"minute": -1}', "impossible amount"),
         ('{"minute": NaN}', "not an object"),
+        ('{"minute": 1e300}', "costs more than $1,000,000,000.00"),
         ('{"hour": 1}', "`hour`, which has no price"),
         ("[1]", "not an object"),
     ],

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import msgspec
 
+from interlock.core.money import MOST, show
+
 LONGEST = 65_536
 
 
@@ -38,4 +40,6 @@ def understood(content: bytes, prices: Mapping[str, int]) -> tuple[dict[str, flo
         return None, f"the usage report names `{unknown[:80]}`, which has no price; its worst case is booked"
     if wrong := next((unit for unit, amount in used.items() if not (math.isfinite(amount) and amount >= 0)), None):
         return None, f"the usage report gives `{wrong}` an impossible amount; its worst case is booked"
+    if sum(amount * prices[unit] for unit, amount in used.items()) > MOST:
+        return None, f"the usage report costs more than {show(MOST)}; its worst case is booked"
     return used, ""
