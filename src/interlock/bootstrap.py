@@ -7,6 +7,7 @@ import os
 import platform
 import pwd
 import secrets
+import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -157,6 +158,7 @@ class Interlock:
 
     async def work(self, *, slots: int, stop: asyncio.Event, drove: Drove = lambda *_: None) -> None:
         """Drive everything that is due here until `stop` is set; `drove` hears how each drive ended."""
+        await self.tidy_left()
         await work(self.worker, slots=slots, stop=stop, drove=drove)
 
     async def tell(self, session: str, command: Command) -> State:
@@ -236,10 +238,19 @@ class Interlock:
         )
         return TurnSteps(stepper, reviewer, Questions(self.clock, self.ids))
 
+    async def tidy_left(self) -> None:
+        """Stop services of sessions that have ended: a process killed at a session's very end leaves them running."""
+        folder = self.folder / "services"
+        for session in sorted(place.name for place in folder.iterdir()) if folder.is_dir() else []:
+            row = await self.log.row(session)
+            if row is not None and row.status == "ended":
+                await self._finished(await self.state(session))
+
     async def _finished(self, state: State) -> None:
         """The session's end is durable: stop what it left running, unless it is told to stay."""
         if not state.stay:
             await self.skills(state.workspace).tidy(state.id)
+            await asyncio.to_thread(shutil.rmtree, self.folder / "services" / state.id, ignore_errors=True)
 
 
 class Running:

@@ -255,10 +255,22 @@ def test_heads_that_a_crash_lost_or_tore_are_no_tampering(folder):
 
 def test_a_lost_key_is_not_replaced_in_silence(folder):
     (folder / "seal.key").unlink()
+    with pytest.raises(StoreUnusable, match="key .* is missing; put it back"):
+        Seal.open(folder)
+
+    (folder / "heads.log").unlink()
     seal = Seal.open(folder)
     with pytest.raises(StoreUnusable, match="belongs to another store"):
         SqliteLog.open(folder, clock=FakeClock(), seal=seal)
     assert not verify(folder, seal=seal).ok
+
+
+def test_a_founding_that_was_killed_half_way_begins_anew(tmp_path):
+    Seal.open(tmp_path)
+    (tmp_path / "seal.key").unlink()  # as after a kill between the founding head and the key
+    seal = Seal.open(tmp_path)
+    SqliteLog.open(tmp_path, clock=FakeClock(), seal=seal).close()
+    assert verify(tmp_path, seal=seal).ok
 
 
 def test_the_key_is_private_and_made_once(tmp_path):

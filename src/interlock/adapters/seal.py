@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import fcntl
 import hashlib
 import os
 import secrets
@@ -36,10 +37,8 @@ class Seal:
         path = folder / KEY_FILE
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if not path.exists() and _create_key(path):
-                fresh = cls(folder, *_read_key(path))
-                fresh._found()
-                return fresh
+            if not path.exists():
+                _found(folder)
             return cls(folder, *_read_key(path))
         except OSError as problem:
             raise StoreUnusable(
@@ -112,12 +111,6 @@ class Seal:
     def _key_id(self) -> bytes:
         return _key_id(self._origin, self._key.public_key().public_bytes_raw())
 
-    def _found(self) -> None:
-        self.publish(self.signed(Tree()))
-        if self._file is not None:
-            os.fsync(self._file)
-        _sync_folder(self._heads.parent)
-
     @staticmethod
     def _mend_torn_line(file: int) -> None:
         size = os.fstat(file).st_size
@@ -125,27 +118,43 @@ class Seal:
             os.write(file, b"\n")
 
 
-def _create_key(path: Path) -> bool:
-    """Write a fresh key, complete or not at all; False when another process was first."""
+def _found(folder: Path) -> None:
+    """Write the founding head, then the key: whoever is killed in between leaves no key, and the next one begins anew.
+
+    Raises StoreUnusable where heads of a log that has grown are there without their key.
+    """
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-    key = Ed25519PrivateKey.generate()
-    origin = f"interlock/{secrets.token_hex(8)}"
-    secret = base64.b64encode(_ED25519 + key.private_bytes_raw()).decode()
-    key_id = _key_id(origin, key.public_key().public_bytes_raw()).hex()
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    lock = os.open(folder / "founding.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        os.write(file, f"PRIVATE+KEY+{origin}+{key_id}+{secret}\n".encode())
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        path, heads = folder / KEY_FILE, folder / HEADS_FILE
+        if path.exists():
+            return
+        if heads.exists() and any(not line.startswith(b"0 ") for line in heads.read_bytes().splitlines() if line):
+            raise StoreUnusable(f"the seal's key `{path}` is missing; put it back from a backup")
+        key = Ed25519PrivateKey.generate()
+        origin = f"interlock/{secrets.token_hex(8)}"
+        founding = Seal(folder, origin, key.private_bytes_raw()).signed(Tree())
+        _write(heads, founding.line)
+        secret = base64.b64encode(_ED25519 + key.private_bytes_raw()).decode()
+        key_id = _key_id(origin, key.public_key().public_bytes_raw()).hex()
+        draft = path.with_name(f"{path.name}.draft")
+        _write(draft, f"PRIVATE+KEY+{origin}+{key_id}+{secret}\n".encode())
+        draft.rename(path)
+        _sync_folder(folder)
+    finally:
+        os.close(lock)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """The file with exactly this content, durable, for its owner alone."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(file, content)
         os.fsync(file)
-        os.link(draft, path)
-    except FileExistsError:
-        return False
     finally:
         os.close(file)
-        draft.unlink()
-    _sync_folder(path.parent)
-    return True
 
 
 def _read_key(path: Path) -> tuple[str, bytes]:

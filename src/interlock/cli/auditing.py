@@ -15,6 +15,7 @@ from interlock.bootstrap import Interlock, home
 from interlock.cli.failing import BadInput, complain
 from interlock.cli.sessions import session_of
 from interlock.core.events import encode
+from interlock.ports import StoreUnusable
 
 NOT_INTACT = 3
 JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
@@ -27,7 +28,11 @@ def verify(*, json: JsonFlag = False) -> int:
 
     :param json: One object.
     """
-    found = verify_store(existing_store(), seal=Seal.open(home()))
+    folder = existing_store()
+    try:
+        found = verify_store(folder, seal=Seal.open(folder))
+    except StoreUnusable as problem:
+        return complain(f"not intact: {problem}", NOT_INTACT)
     if json:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
     elif found.ok:

@@ -11,6 +11,7 @@ from interlock.core.state import State
 from interlock.core.views import open_question, summary
 
 LONGEST_LINE = 10_000
+MOST_LINES = 30
 
 
 class Screen:
@@ -47,7 +48,8 @@ class Screen:
             return
         *lines, self._unfinished = (self._unfinished + piece).split("\n")
         self._unfinished = self._unfinished[-LONGEST_LINE:]
-        for whole in lines:
+        # of a flood, what nobody could read is not even looked at
+        for whole in lines if len(lines) <= MOST_LINES else (*lines[: MOST_LINES - 3], *lines[-3:]):
             self._view.output(whole)
 
     def tick(self, now: int) -> None:
