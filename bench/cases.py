@@ -56,6 +56,10 @@ class Skipped(Exception):
     """The case can't be tried on this machine; the message says what is missing."""
 
 
+class Unprepared(Exception):
+    """The folder can't be made, or does not break as the case tells; the message says how."""
+
+
 def cases() -> list[Case]:
     """All of them, in the order of the list."""
     return msgspec.json.decode(CASES.read_bytes(), type=list[Case])
@@ -67,6 +71,8 @@ def attempt(case: Case, place: Path) -> Outcome:
         folder = prepare(case, place)
     except Skipped as missing:
         return Outcome(case=case.case, outcome="skipped", remedy=str(missing))
+    except Unprepared as problem:
+        return Outcome(case=case.case, outcome="not prepared", remedy=str(problem))
     began = time.monotonic()
     command = [str(BIN / "interlock"), "run", WORDS, "--workspace", str(folder), "--non-interactive", "--json"]
     done = run(command, folder, {"INTERLOCK_HOME": str(place / "home")})
@@ -97,13 +103,13 @@ def remedy(events: Sequence[AnyEvent]) -> str:
 
 
 def prepare(case: Case, place: Path) -> Path:
-    """The broken folder, seen to break in the way that the case tells. Raises Skipped."""
+    """The broken folder, seen to break in the way that the case tells. Raises Skipped and Unprepared."""
     folder = place / case.case
     folder.mkdir(parents=True)
     (with_npm if case.tool == "npm" else with_pip)(case, folder)
     seen = run(["./check.sh"], folder)
     if seen.returncode == 0 or not re.search(case.signature, seen.stdout + seen.stderr):
-        raise Skipped(f"does not break here as it is told: {(seen.stdout + seen.stderr).strip()[-120:]!r}")
+        raise Unprepared(f"does not break as it is told: {(seen.stdout + seen.stderr).strip()[-120:]!r}")
     return folder
 
 
@@ -139,20 +145,20 @@ def write_check(folder: Path, command: str) -> None:
 
 def interpreter(version: str) -> str:
     """The path of this Python, wherever it may be installed; nothing is downloaded. Raises Skipped."""
+    own = [sys.executable] if f"{sys.version_info.major}.{sys.version_info.minor}" == version else []
     kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    found = [*kept.glob(f"{version}.*/bin/python"), *filter(None, [shutil.which(f"python{version}")])]
-    if not found and f"{sys.version_info.major}.{sys.version_info.minor}" == version:
-        return sys.executable
-    if not found:
-        raise Skipped(f"no Python {version} on this machine")
-    return str(found[0])
+    others = [*map(str, sorted(kept.glob(f"{version}.*/bin/python"))), shutil.which(f"python{version}")]
+    for each in filter(None, [*own, *others]):
+        if subprocess.run([each, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return each
+    raise Skipped(f"no Python {version} on this machine")
 
 
 def must(command: list[str], folder: Path) -> None:
-    """A step of the preparation. Raises Skipped with the end of what it printed."""
+    """A step of the preparation. Raises Unprepared with the end of what it printed."""
     done = run(command, folder)
     if done.returncode != 0:
-        raise Skipped(f"`{shlex.join(command)}` failed: {done.stderr.strip()[-300:]}")
+        raise Unprepared(f"`{shlex.join(command)}` failed: {done.stderr.strip()[-300:]}")
 
 
 def run(command: list[str], folder: Path, more: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -182,12 +188,14 @@ def somewhere(kept: Path | None) -> Iterator[Path]:
 
 def main() -> int:
     """Try the chosen cases one after the other, a line each."""
+    known = cases()
     arguments = argparse.ArgumentParser(prog="python -m bench.cases", description=__doc__)
     arguments.add_argument("names", nargs="*", metavar="CASE", help="only these")
     arguments.add_argument("--all", action="store_true", help=f"all of them, not only the first {USUAL}")
     arguments.add_argument("--keep", type=Path, help="an empty folder in which everything is left for a look")
     said = arguments.parse_args()
-    known = cases()
+    if unknown := set(said.names) - {each.case for each in known}:
+        arguments.error(f"no case is called {', '.join(sorted(unknown))}; {CASES.name} has them")
     chosen = [each for each in known if each.case in said.names] or (known if said.all else known[:USUAL])
     print(f"{'case':<26} {'outcome':<20} {'tries':>5} {'seconds':>8}  remedy", flush=True)
     results: list[Outcome] = []
