@@ -7,7 +7,6 @@ import os
 import platform
 import pwd
 import secrets
-import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -45,6 +44,7 @@ from interlock.ports import Debugger, Guard, Skills
 if TYPE_CHECKING:
     from interlock.adapters.bubblewrap import Bubblewrap
     from interlock.adapters.cedar import CedarAuthorizer
+    from interlock.adapters.supervisor import Supervisor
     from interlock.adapters.unconfined import Unconfined
 
 OutputHeard = Callable[[str, str], None]
@@ -188,11 +188,10 @@ class Interlock:
 
     def skills(self, workspace: Workspace) -> Skills:
         """The skills of a workspace."""
-        from interlock.adapters.supervisor import Supervisor
         from interlock.skills.toolbox import Toolbox
 
         sandbox = self.sandbox(workspace)
-        services = Supervisor(self.folder / "services", sandbox)
+        services = self._services(sandbox)
         # one cache a workspace: what a build puts there must not reach another workspace
         own = hashlib.sha256(workspace.root.encode()).hexdigest()[:16]
         return Toolbox(workspace, sandbox, services, cache=self.folder / "cache" / own)
@@ -240,17 +239,23 @@ class Interlock:
 
     async def tidy_left(self) -> None:
         """Stop services of sessions that have ended: a process killed at a session's very end leaves them running."""
-        folder = self.folder / "services"
-        for session in sorted(place.name for place in folder.iterdir()) if folder.is_dir() else []:
+        for session in await asyncio.to_thread(self._services().sessions):
             row = await self.log.row(session)
             if row is not None and row.status == "ended":
                 await self._finished(await self.state(session))
+
+    def _services(self, sandbox: "Bubblewrap | Unconfined | None" = None) -> "Supervisor":
+        """The services' supervisor; without a sandbox it can look and stop, and must not start anything."""
+        from interlock.adapters.supervisor import Supervisor
+        from interlock.adapters.unconfined import Unconfined
+
+        return Supervisor(self.folder / "services", sandbox or Unconfined())
 
     async def _finished(self, state: State) -> None:
         """The session's end is durable: stop what it left running, unless it is told to stay."""
         if not state.stay:
             await self.skills(state.workspace).tidy(state.id)
-            await asyncio.to_thread(shutil.rmtree, self.folder / "services" / state.id, ignore_errors=True)
+            await asyncio.to_thread(self._services().forget, state.id)
 
 
 class Running:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Set
@@ -96,6 +97,15 @@ class Supervisor:
                 async with self.locks.setdefault(self.place(session, known), asyncio.Lock()):
                     if (record := self.recorded(session, known)) is not None:
                         await self.end(record)
+
+    def sessions(self) -> list[str]:
+        """The sessions that services were started for, and not forgotten since."""
+        found = self.folder.glob("*/*.json")
+        return sorted({msgspec.json.decode(file.read_bytes(), type=Record).session for file in found})
+
+    def forget(self, session: str) -> None:
+        """Remove the records and logs of a session whose services are stopped."""
+        shutil.rmtree(self.folder / file_name(session), ignore_errors=True)
 
     def place(self, session: str, name: str) -> Path:
         """Where the service's files lie, without their endings."""
