@@ -2,19 +2,17 @@
 
 import asyncio
 import os
-import shutil
 import stat
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from interlock.core.plan import Effects, Workspace
 from interlock.ports import SkillResult
-from interlock.skills.paths import Moved, canonical, canonical_entry, unmoved
+from interlock.skills.anchored import Spot, spot
+from interlock.skills.paths import Moved, canonical, canonical_entry
 from interlock.skills.skill import Arguments, Scene, Skill
 
 LONGEST = 1_000_000
@@ -71,8 +69,8 @@ def settle_entry(arguments: Remove, workspace: Workspace) -> Remove:
 
 def read(arguments: File) -> Outcome:
     """The file's text."""
-    with _regular(unmoved(arguments.path)).open("rb") as file:
-        content = file.read(LONGEST + 1)
+    with spot(arguments.path) as at:
+        content = _regular(at).read(LONGEST + 1)
     if len(content) > LONGEST:
         raise Refused(f"`{arguments.path}` is larger than {LONGEST} bytes; read a part of it with command.run")
     return content.decode("utf-8", errors="replace"), False
@@ -80,85 +78,78 @@ def read(arguments: File) -> Outcome:
 
 def exists(arguments: File) -> Outcome:
     """Whether a file or folder is there."""
-    if not unmoved(arguments.path).exists():
+    try:
+        with spot(arguments.path) as at:
+            there = at.mode() is not None
+    except (FileNotFoundError, NotADirectoryError):
+        there = False
+    if not there:
         raise Refused(f"`{arguments.path}` does not exist")
     return f"`{arguments.path}` exists", False
 
 
 def write(arguments: Write) -> Outcome:
     """Replace the whole file at once."""
-    path = unmoved(arguments.path)
-    if path.is_file() and path.read_bytes() == arguments.content.encode():
-        return f"`{path}` holds that already", False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _put(path, arguments.content.encode())
+    path, content = arguments.path, arguments.content.encode()
+    with spot(path, make=True) as at:
+        if at.is_file() and at.read() == content:
+            return f"`{path}` holds that already", False
+        at.put(content)
     return f"wrote `{path}` ({len(arguments.content)} characters)", True
 
 
 def patch(arguments: Patch) -> Outcome:
     """Replace the one occurrence."""
-    path = _regular(unmoved(arguments.path))
-    content, old = path.read_bytes(), arguments.old.encode()
-    count = content.count(old) if old else 0
-    if count != 1:
-        raise Refused(
-            f"`{path}` holds the text to replace {count} times; quote more of it, so that it stands there once"
-        )
-    _put(path, content.replace(old, arguments.new.encode()))
+    path, old = arguments.path, arguments.old.encode()
+    with spot(path) as at:
+        content = _regular(at).read()
+        count = content.count(old) if old else 0
+        if count != 1:
+            raise Refused(
+                f"`{path}` holds the text to replace {count} times; quote more of it, so that it stands there once"
+            )
+        at.put(content.replace(old, arguments.new.encode()))
     return f"patched `{path}`\n{_lines('-', arguments.old)}{_lines('+', arguments.new)}", arguments.old != arguments.new
 
 
 def mkdir(arguments: File) -> Outcome:
     """Make the folder, with those above it."""
-    path = unmoved(arguments.path)
-    if path.is_dir():
-        return f"`{path}` is there already", False
-    path.mkdir(parents=True)
+    path = arguments.path
+    with spot(path, make=True) as at:
+        if stat.S_ISDIR(at.mode() or 0):
+            return f"`{path}` is there already", False
+        os.mkdir(at.name, dir_fd=at.folder)
     return f"made `{path}`", True
 
 
 def remove(arguments: Remove) -> Outcome:
     """Remove it; what is not there is nothing to remove."""
-    path = unmoved(arguments.path, entry=True)
-    if not path.is_symlink() and not path.exists():
+    path = arguments.path
+    try:
+        with spot(path) as at:
+            if at.stat() is None:
+                return f"`{path}` is not there", False
+            at.remove(recursive=arguments.recursive)
+    except FileNotFoundError:
         return f"`{path}` is not there", False
-    if path.is_symlink() or not path.is_dir():
-        path.unlink()
-    elif arguments.recursive:
-        shutil.rmtree(path)
-    else:
-        path.rmdir()
     return f"removed `{path}`", True
 
 
 def chmod(arguments: Chmod) -> Outcome:
     """Let it be run, or not."""
-    path = _regular(unmoved(arguments.path))
-    mode = stat.S_IMODE(path.stat().st_mode)
-    wanted = mode | (mode & 0o444) >> 2 if arguments.executable else mode & ~0o111
-    path.chmod(wanted)
+    path = arguments.path
+    with spot(path) as at:
+        mode = stat.S_IMODE(_regular(at).mode() or 0)
+        wanted = mode | (mode & 0o444) >> 2 if arguments.executable else mode & ~0o111
+        at.allow(wanted)
     return f"`{path}` may {'' if arguments.executable else 'not '}be run", wanted != mode
 
 
-def _put(path: Path, content: bytes) -> None:
-    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
-    handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=".interlock-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            os.fchmod(file.fileno(), mode)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(fresh).replace(path)
-    except BaseException:
-        Path(fresh).unlink(missing_ok=True)
-        raise
-
-
-def _regular(path: Path) -> Path:
-    if not path.is_file():
-        raise Refused(f"`{path}` is {'no file' if path.exists() else 'not there'}; name an existing file")
-    return path
+def _regular(at: Spot) -> Spot:
+    if not at.is_file():
+        there = at.mode() is not None
+        raise Refused(f"`{at.path}` is {'no file' if there else 'not there'}; name an existing file")
+    return at
 
 
 def _lines(sign: str, text: str) -> str:

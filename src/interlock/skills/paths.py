@@ -21,20 +21,16 @@ def canonical_entry(path: str, workspace: Workspace) -> str:
     given = Path(workspace.root, path)
     if given.name in ("", ".."):
         return canonical(path, workspace)
-    return _entry(given, path)
+    return f"{_real(given.parent, path).rstrip('/')}/{given.name}"
 
 
-def unmoved(path: str, *, entry: bool = False) -> Path:
+def unmoved(path: str) -> Path:
     """The canonical path, if it still leads where it did. Raises Moved."""
     given = Path(path)
-    now = _entry(given, path) if entry else _real(given, path)
+    now = _real(given, path)
     if now != path:
         raise Moved(f"`{path}` now leads to `{now}`; ask again, so that the new path is judged")
     return given
-
-
-def _entry(path: Path, said: str) -> str:
-    return f"{_real(path.parent, said).rstrip('/')}/{path.name}"
 
 
 def _real(path: Path | str, said: str) -> str:
