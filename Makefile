@@ -30,8 +30,8 @@ test: dev lint types structure ## lint, types, structure, proofs and every test
 	$(PYTEST)
 
 lint: dev
-	$(BIN)/ruff format --check src tests prove bench
-	$(BIN)/ruff check src tests prove bench
+	$(BIN)/ruff format --check src tests prove bench scripts
+	$(BIN)/ruff check src tests prove bench scripts
 
 types: dev
 	$(BIN)/mypy

@@ -304,3 +304,19 @@ async def test_a_worker_that_is_told_to_rest_finishes_its_turn_and_lets_go() -> 
     assert state.ended is None and state.lost is None and state.taken == 1
     await world.drive("next")
     assert (await world.state()).ended == "success"
+
+
+async def test_what_a_guard_wants_a_person_for_runs_once_a_person_has_seen_it() -> None:
+    class Wants:
+        asked = 0
+
+        async def judge(self, request: Request) -> Verdict:
+            self.asked += 1
+            return Verdict(outcome="withheld", because=("guard",), risks=("asked_by_person",))
+
+    guard = Wants()
+    world = World(guards=[guard], checks=[make_check(passes_after=1)])
+    assert await world.drive() is Status.WAITING
+    await world.say(Approve(approval=await world.question()))
+    assert await world.drive() is Status.ENDED
+    assert guard.asked == 2, "an approval asks the guard again"

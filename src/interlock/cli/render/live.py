@@ -25,11 +25,16 @@ class LiveView:
         self._now = 0
         self._started = 0
         self._latest: list[str] = []
-        self._live = Live(
-            console=console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
+        self._live = self._fresh()
+
+    def _fresh(self) -> Live:
+        return Live(
+            console=self._console, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
         )
 
     def __enter__(self) -> Self:
+        # a used one remembers its height, and would erase as many lines of what was printed since
+        self._live = self._fresh()
         self._live.start()
         return self
 
