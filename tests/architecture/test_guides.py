@@ -64,7 +64,7 @@ def test_the_guides_program_runs(tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize(
     ("skill", "approved", "verdict"),
-    [("files.read", False, "allow"), ("files.mkdir", False, "ask"), ("files.mkdir", True, "allow")],
+    [("files.read", False, "allow"), ("files.mkdir", False, "ask"), ("files.mkdir", True, "ask")],
 )
 def test_the_guides_guard_answers(skill, approved, verdict):
     (program,) = blocks(DOCS / "how-to" / "add-a-guard.md", "python")
