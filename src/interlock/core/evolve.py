@@ -36,6 +36,7 @@ from interlock.core.events import (
     StopRequested,
 )
 from interlock.core.plan import Proposal
+from interlock.core.remediation import Lesson
 from interlock.core.state import State, Trial, Turn
 from interlock.core.stop_hook import Action
 
@@ -90,7 +91,7 @@ def evolve(state: State, event: AnyEvent, id: str = "", session: str = "") -> St
         case StepReviewed():
             return _reviewed(state, event)
         case LessonLearned():
-            return replace(state, trials={w: t for w, t in state.trials.items() if t.fix != event.lesson.fix})
+            return replace(state, trials={w: t for w, t in state.trials.items() if not _is_of(event.lesson, t)})
         case HookDecided():
             return _decided(state, event)
         case ApprovalRequested():
@@ -139,6 +140,10 @@ def _book(budget: Budget, cost: int, release: int) -> Budget:
     return replace(budget, spent=budget.spent + cost, held=budget.held - release) if cost or release else budget
 
 
+def _is_of(lesson: Lesson, trial: Trial) -> bool:
+    return (trial.fix, trial.fingerprint) == (lesson.fix, lesson.fingerprint)
+
+
 def _use_up(state: State, proposal: Proposal) -> dict[str, tuple[str, ...]]:
     """The fixes tried, with this proposal's among them."""
     if proposal.fix is None or proposal.fingerprint is None:
@@ -149,7 +154,7 @@ def _use_up(state: State, proposal: Proposal) -> dict[str, tuple[str, ...]]:
 
 
 def _denied(state: State, event: CallDenied) -> State:
-    """A denied fix is used up; a denied pinned act is no longer pinned."""
+    """A denied fix is used up; a denied act is neither pinned nor to be repeated any longer."""
     return replace(
         state,
         violation=state.violation or event.violation,
@@ -157,6 +162,7 @@ def _denied(state: State, event: CallDenied) -> State:
         tried=_use_up(state, event.proposal),
         pinned=None,
         pinned_by=None,
+        repeat=None,
     )
 
 
@@ -210,11 +216,13 @@ def _lost(state: State, event: CallLost) -> State:
 
 
 def _stepped(state: State, event: StepTaken) -> State:
+    """A turn without a proposal counts for no limit, yet it is one of the tries that a person granted."""
+    tries = event.counts or event.outcome == "idle"
     return replace(
         state,
         turn=replace(state.turn, step=event),
         taken=state.taken + event.counts,
-        granted=max(0, state.granted - event.counts),
+        granted=max(0, state.granted - tries),
         worked=state.worked + round(event.seconds * 1_000_000),
         budget=_book(state.budget, 0, event.release),
     )
@@ -268,7 +276,9 @@ def _answered(state: State, event: ApprovalAnswered) -> State:
     question = state.question
     if question is None:
         return state
-    closed = replace(state, question=None, withheld=None, added_risks=())
+    accepted = (question.rule, *(state.withheld.risks if state.withheld else ()))
+    others = tuple(risk for risk in state.added_risks if risk not in accepted)
+    closed = replace(state, question=None, withheld=None, added_risks=others)
     match event.answer:
         case "rejected":
             return replace(closed, rejected=True)
@@ -285,11 +295,15 @@ def _answered(state: State, event: ApprovalAnswered) -> State:
 
 
 def _edited(state: State, question: ApprovalRequested, event: ApprovalAnswered) -> State:
-    """The edited act is pinned, not yet approved: the gate sees it under its own digest."""
+    """The edited act is pinned, not yet approved: the gate sees it under its own digest.
+
+    It is the person's remedy, not the catalogue's: the fix that it stands for is used up, and learns nothing from it.
+    """
     if event.edited is None or question.proposal is None:
         return state
-    edited = replace(question.proposal, act=event.edited, agent="person", why=event.reason or "a person's edit")
-    return replace(state, pinned=edited, pinned_by=None)
+    why = event.reason or "a person's edit"
+    edited = replace(question.proposal, act=event.edited, agent="person", why=why, fix=None)
+    return replace(state, pinned=edited, pinned_by=None, tried=_use_up(state, question.proposal))
 
 
 def _goes_on(state: State, question: ApprovalRequested) -> State:
@@ -303,6 +317,6 @@ def _goes_on(state: State, question: ApprovalRequested) -> State:
             state = replace(state, baseline=question.baseline)
         case "unclear_impact":
             state = replace(state, lost=None)
-        case "asked_by_person":
+        case "asked_by_person" if state.ask_after is not None and state.taken >= state.ask_after:
             state = replace(state, ask_after=state.taken + question.tries)
-    return replace(state, granted=question.tries)
+    return replace(state, granted=max(state.granted, question.tries))
