@@ -122,9 +122,14 @@ class State(Struct, frozen=True, kw_only=True):
         return name in self.added_risks or (self.withheld is not None and name in self.withheld.risks)
 
 
+def time_left(state: State, wanted: float) -> float:
+    """The seconds that something may take: never longer than the working time that is left, and at least one."""
+    return max(1.0, min(wanted, state.limits.max_time - state.worked / 1_000_000))
+
+
 def facts(state: State) -> Facts:
     """All that the stop hook may know, gathered from the state."""
-    failure, diagnosis, limits, turn = state.failure, state.diagnosis, state.limits, state.turn
+    failure, diagnosis, limits = state.failure, state.diagnosis, state.limits
     asked_to_ask = state.ask_after is not None and state.taken >= state.ask_after
     return Facts(
         stop_requested=state.stop_requested,
@@ -161,5 +166,12 @@ def facts(state: State) -> Facts:
         broken=state.broken,
         broken_limit=limits.broken_limit,
         kept=state.kept,
-        expects=turn.proposal.expects if turn.proposal else "",
+        expects=_expected_next(state),
     )
+
+
+def _expected_next(state: State) -> str:
+    """What the act that comes next is expected to bring, as far as it is known: the pinned one, or the best fix."""
+    candidates = state.diagnosis.candidates if state.failure and state.diagnosis else ()
+    coming = state.pinned or state.repeat or next(iter(candidates), None)
+    return coming.expects if coming else ""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -86,8 +87,7 @@ class Gate:
     async def _ask(self, guard: Guard, request: Request) -> Verdict:
         try:
             verdict = await asyncio.wait_for(guard.judge(request), self._guard_timeout)
-            if not isinstance(verdict, Verdict):
-                raise TypeError(f"the guard answered `{verdict!r:.80}`")
+            verdict = msgspec.convert(msgspec.to_builtins(verdict), Verdict)
         except Exception as problem:
             said = str(problem) or type(problem).__name__
             return Verdict(

@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+import msgspec
+
 from interlock.core.budget import settle
 from interlock.core.events import ChecksCalled, ChecksReturned, LessonLearned, StepReviewed
 from interlock.core.fingerprint import failure as failure_of
 from interlock.core.plan import Check, CheckResult
 from interlock.core.policy import Risk
 from interlock.core.remediation import Diagnosis, Failure, Lesson
-from interlock.core.state import State, Trial
+from interlock.core.state import State, Trial, time_left
 from interlock.engine.cut_off import checks_hold, lose_checks
 from interlock.engine.gate import due
 from interlock.engine.session import Session
@@ -128,7 +130,7 @@ class Reviewer:
         around = Surroundings(
             session=state.id,
             call=f"check-{check.name}",
-            timeout=check.timeout,
+            timeout=time_left(state, check.timeout),
             changes=state.changes,
             network=state.workspace.network,
             on_output=self._on_output,
@@ -164,7 +166,8 @@ class Reviewer:
         risks: list[Risk] = []
         for assessor in self._assessors:
             try:
-                risks += await asyncio.wait_for(assessor.assess(state), self._assessor_timeout)
+                said = await asyncio.wait_for(assessor.assess(state), self._assessor_timeout)
+                risks += msgspec.convert(list(said), list[Risk])
             except Exception as problem:
                 risks.append("guard_unavailable")
                 remarks.append(f"an assessor could not be asked: {str(problem) or type(problem).__name__}")
@@ -247,5 +250,6 @@ def _progressed(state: State, before: Failure | None, found: Failure | None) -> 
     if turn.step.outcome == "acted" and turn.proposal is not None and turn.proposal.task is not None:
         return True
     if found is None:
-        return turn.step.outcome == "acted"
+        changed = turn.returned is not None and turn.returned.changed
+        return turn.step.outcome == "acted" and (changed or before is not None)
     return before is None or before.fingerprint != found.fingerprint

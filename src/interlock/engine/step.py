@@ -17,7 +17,7 @@ from interlock.core.events import (
     StepTaken,
 )
 from interlock.core.plan import Proposal
-from interlock.core.state import State
+from interlock.core.state import State, time_left
 from interlock.engine.cut_off import lose_call
 from interlock.engine.gate import Admission, Gate, due
 from interlock.engine.session import Session
@@ -62,7 +62,7 @@ class Stepper:
         if session.state.turn.returned is None:
             denied = await self._try_candidates(session)
             if session.state.turn.returned is None:
-                return denied
+                return replace(denied, seconds=(self._clock.now() - began) / 1_000_000)
         return self._acted(session, began)
 
     async def _try_candidates(self, session: Session) -> StepTaken:
@@ -112,7 +112,7 @@ class Stepper:
             call=self._ids.short("call"),
             proposal=admission.proposal,
             effects=admission.quote.effects,
-            timeout=_timeout(session.state, admission.quote.timeout),
+            timeout=time_left(session.state, admission.quote.timeout),
             network=admission.quote.network,
             hold=admission.hold,
             checks_hold=admission.checks_hold,
@@ -191,11 +191,6 @@ def _serving(state: State, proposal: Proposal) -> Proposal:
     if proposal.act.skill != "process.ensure" or state.plan is None or step not in state.plan.steps:
         return proposal
     return replace(proposal, task=step)
-
-
-def _timeout(state: State, wanted: float) -> float:
-    """Never longer than the working time that is left."""
-    return max(1.0, min(wanted, state.limits.max_time - state.worked / 1_000_000))
 
 
 def _withhold(session: Session, admission: Admission) -> None:
