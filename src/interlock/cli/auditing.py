@@ -84,6 +84,7 @@ async def _export(beginning: str | None, to: Path | None) -> int:
 
 
 def existing_store() -> Path:
+    """The store's folder. Raises BadInput where there is none, instead of making one."""
     folder = home()
     if not folder.is_dir():
         raise BadInput(f"there is no store in `{folder}` yet; `interlock run` makes one, or set $INTERLOCK_HOME")

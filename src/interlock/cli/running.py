@@ -96,7 +96,7 @@ def work(*, concurrency: int = 4) -> int:
 async def _run(wanted: Order, interactive: bool, sure: bool, detach: bool, as_json: bool, quiet: bool) -> int:
     screen = Screen(as_json=as_json, quiet=quiet, goal=wanted.goal.objective)
     screen.read_back(wanted.read_back)
-    async with Interlock.open(on_output=screen.output) as il:
+    async with Interlock.open(on_output=screen.listener) as il:
         if (problem := il.sandbox(wanted.workspace).problem()) is not None:
             return complain(
                 f"{problem}\nor run with --no-sandbox: commands could then read and change all that you can"
@@ -114,7 +114,7 @@ async def _resume(beginning: str, as_json: bool, quiet: bool, interactive: bool)
     from interlock.core.commands import Resume
 
     screen = Screen(as_json=as_json, quiet=quiet)
-    async with Interlock.open(on_output=screen.output) as il:
+    async with Interlock.open(on_output=screen.listener) as il:
         session = await session_of(il, beginning)
         state = await il.state(session)
         if state.paused and not state.ended:

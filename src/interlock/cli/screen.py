@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from interlock.cli.render import console_for, print_question, print_sections, print_wrapped, view_for
@@ -42,10 +42,13 @@ class Screen:
         if isinstance(envelope.data, ApprovalRequested):
             self._asked = envelope.data.approval
 
+    @property
+    def listener(self) -> Callable[[str, str], None] | None:
+        """Who hears what acts print; nobody where it would not be shown."""
+        return None if self._as_json or self._quiet else self.output
+
     def output(self, session: str, piece: str) -> None:
         """What a running act prints, in whatever pieces it comes: the view gets whole lines."""
-        if self._as_json:
-            return
         *lines, self._unfinished = (self._unfinished + piece).split("\n")
         self._unfinished = self._unfinished[-LONGEST_LINE:]
         # of a flood, what nobody could read is not even looked at
