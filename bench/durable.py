@@ -12,20 +12,21 @@ from uuid import uuid4
 
 from msgspec import Struct
 
-from bench.measuring import Figure, Row, figure, percentile, span, spread
+from bench.measuring import Figure, Row, figure, percentile, span, spread, undisturbed
 from bench.peer import Peer, PeerMissing
 from bench.world import World
 
-TURNS, ROUNDS, RAW_COMMITS = 200, 7, 300
-SESSIONS, TURNS_EACH, CROWD_ROUNDS = 100, 10, 3
+TURNS, ROUNDS, RAW_COMMITS = 25, 40, 50
+SESSIONS, TURNS_EACH, CROWD_ROUNDS = 100, 10, 7
 LONG, WINDOW = 10_000, 100
 
 
 class Loop(Struct, frozen=True):
-    """One session's turns: the median seconds of a turn, and its CPU seconds."""
+    """A round: seconds of a turn, and its CPU seconds; `undisturbed` leaves out waiting for others' use of the CPU."""
 
     turn: float
     cpu: float
+    undisturbed: float = 0.0
 
 
 def iterations(folder: Path) -> Iterator[Row]:
@@ -44,9 +45,9 @@ def iterations(folder: Path) -> Iterator[Row]:
             commits.append(raw.median(RAW_COMMITS))
             theirs += _their_loop(peer, folder)
         why = peer.missing
-    counted = asyncio.run(_commits(world, TURNS))
+    counted = _commits_a_turn(world)
     world.close()
-    turn, cpu, commit = figure([it.turn for it in ours]), figure([it.cpu for it in ours]), figure(commits)
+    turn, cpu, commit = figure([it.undisturbed for it in ours]), figure([it.cpu for it in ours]), figure(commits)
     yield Row(name="commits an iteration", ours=f"{counted:.3g}", against="limit 2", ratio=counted / 2, floor=1.0)
     yield Row(
         name="CPU an iteration",
@@ -60,19 +61,19 @@ def iterations(folder: Path) -> Iterator[Row]:
         name="iteration / raw commit, p50",
         ours=span(turn.typical),
         against=f"raw {span(commit.typical)}",
-        ratio=statistics.median(our.turn / raw for our, raw in zip(ours, commits, strict=True)),
+        ratio=statistics.median(our.undisturbed / raw for our, raw in zip(ours, commits, strict=True)),
         floor=4.0,
         noise=f"{spread(turn)}, raw {spread(commit)}",
     )
-    yield _beside("iteration / LangGraph's step, p50", turn, [it.turn for it in theirs], 1.5, why)
+    yield _beside("iteration / LangGraph's step, p50", ours, theirs, 1.5, why)
 
 
 def crowd(folder: Path) -> Iterator[Row]:
     """A hundred sessions at once: one process of ours; LangGraph's threads and its tasks, whichever is quicker."""
     world = World(folder / "crowd")
     asyncio.run(_many_sessions(world, 10, TURNS_EACH))
-    ours: list[float] = []
-    by_kind: dict[str, list[float]] = {"threads": [], "tasks": []}
+    ours: list[Loop] = []
+    by_kind: dict[str, list[Loop]] = {"threads": [], "tasks": []}
     with Peer() as peer:
         for _ in range(CROWD_ROUNDS):
             ours.append(asyncio.run(_many_sessions(world, SESSIONS, TURNS_EACH)))
@@ -80,9 +81,8 @@ def crowd(folder: Path) -> Iterator[Row]:
                 found += _their_crowd(peer, folder, kind)
         why = peer.missing
     world.close()
-    best = min(by_kind, key=lambda kind: statistics.median(by_kind[kind] or [0.0]))
-    name = f"{SESSIONS} sessions / LangGraph's {best}, a turn"
-    yield _beside(name, figure(ours), by_kind[best], 4.0, why)
+    best = min(by_kind, key=lambda kind: statistics.median([it.turn for it in by_kind[kind]] or [0.0]))
+    yield _beside(f"{SESSIONS} sessions / LangGraph's {best}, a turn", ours, by_kind[best], 4.0, why)
 
 
 def late(folder: Path) -> Iterator[Row]:
@@ -91,7 +91,7 @@ def late(folder: Path) -> Iterator[Row]:
     asyncio.run(_one_session(world, 30))
     world.began.clear()
     asyncio.run(_driven(world, LONG))
-    turns = [(end - start) / 1e9 for start, end in pairwise(world.began)]
+    turns = [(end[2] - start[2]) / 1e9 for start, end in pairwise(world.began)]
     world.close()
     early, last = turns[10 : 10 + WINDOW], turns[-WINDOW:]
     middle = [statistics.median(turns[at : at + WINDOW]) for at in range(0, len(turns) - WINDOW, WINDOW)]
@@ -105,18 +105,20 @@ def late(folder: Path) -> Iterator[Row]:
     )
 
 
-def _beside(name: str, ours: Figure, theirs: Sequence[float], floor: float, why: str) -> Row:
+def _beside(name: str, ours: Sequence[Loop], theirs: Sequence[Loop], floor: float, why: str) -> Row:
+    us = figure([it.turn for it in ours])
     if why or not theirs:
-        return Row(name=name, ours=span(ours.typical), against="LangGraph", missing=why or "no answer")
-    them = figure(theirs)
+        return Row(name=name, ours=span(us.typical), against="LangGraph", missing=why or "no answer")
+    them = figure([it.turn for it in theirs])
+    cpu = [span(statistics.median(it.cpu for it in side)) for side in (ours, theirs)]
     return Row(
         name=name,
-        ours=span(ours.typical),
+        ours=span(us.typical),
         against=f"LangGraph {span(them.typical)}",
-        ratio=them.typical / ours.typical,
+        ratio=statistics.median(their.turn / our.turn for our, their in zip(ours, theirs, strict=True)),
         floor=floor,
         at_most=False,
-        noise=f"{spread(ours)}, LangGraph {spread(them)}",
+        noise=f"{spread(us)}, LangGraph {spread(them)}; CPU {cpu[0]}, {cpu[1]}",
     )
 
 
@@ -127,28 +129,39 @@ async def _driven(world: World, turns: int) -> None:
 async def _one_session(world: World, turns: int) -> Loop:
     world.began.clear()
     session = await world.start(turns)
-    cpu = time.process_time()
     await world.drive(session)
-    cpu = time.process_time() - cpu
-    return Loop(statistics.median(end - start for start, end in pairwise(world.began)) / 1e9, cpu / turns)
+    return _loop(world.began)
 
 
-async def _many_sessions(world: World, sessions: int, turns: int) -> float:
+def _loop(began: Sequence[Sequence[int]]) -> Loop:
+    """The median turn, and the CPU time between the first turn's beginning and the last's."""
+    medians = [
+        statistics.median(end - start for start, end in pairwise(column)) / 1e9 for column in zip(*began, strict=True)
+    ]
+    return Loop(medians[0], (began[-1][1] - began[0][1]) / 1e9 / (len(began) - 1), medians[-1])
+
+
+async def _many_sessions(world: World, sessions: int, turns: int) -> Loop:
     """Seconds a turn, all sessions taken together."""
     begun = [await world.start(turns) for _ in range(sessions)]
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     await asyncio.gather(*(world.drive(session) for session in begun))
-    return (time.perf_counter() - start) / (sessions * turns)
+    total = sessions * turns
+    return Loop((time.perf_counter() - start) / total, (time.process_time() - cpu) / total)
 
 
-async def _commits(world: World, turns: int) -> float:
-    """Commits a turn of a drive from claim to release; the plan, the end, claim and release are taken off."""
+def _commits_a_turn(world: World) -> float:
+    """What a longer session commits more than a shorter one: beginning and end are not a turn's."""
+    return (asyncio.run(_commits(world, 60)) - asyncio.run(_commits(world, 10))) / 50
+
+
+async def _commits(world: World, turns: int) -> int:
     session = await world.start(turns)
     said: list[str] = []
     world.trace(said.append)
     await world.drive(session)
     world.trace(None)
-    return sum(statement.startswith("COMMIT") for statement in said) / turns
+    return said.count("COMMIT")
 
 
 class _RawCommits:
@@ -164,9 +177,9 @@ class _RawCommits:
         """Seconds of a commit."""
         body, taken = os.urandom(200), []
         for _ in range(commits):
-            began = time.perf_counter_ns()
+            began = undisturbed()
             self._db.execute("INSERT INTO raw (body) VALUES (?)", (body,))
-            taken.append(time.perf_counter_ns() - began)
+            taken.append(undisturbed() - began)
         return statistics.median(taken) / 1e9
 
 
@@ -175,16 +188,16 @@ def _their_loop(peer: Peer, folder: Path) -> list[Loop]:
         said = peer.ask({"kind": "loop", "folder": str(_fresh(folder)), "steps": TURNS})
     except PeerMissing:
         return []
-    began = said["began"]
-    return [Loop(statistics.median(end - start for start, end in pairwise(began)) / 1e9, said["cpu"] / TURNS)]
+    return [_loop(said["began"])]
 
 
-def _their_crowd(peer: Peer, folder: Path, kind: str) -> list[float]:
+def _their_crowd(peer: Peer, folder: Path, kind: str) -> list[Loop]:
     try:
         said = peer.ask({"kind": kind, "folder": str(_fresh(folder)), "sessions": SESSIONS, "steps": TURNS_EACH})
     except PeerMissing:
         return []
-    return [said["seconds"] / (SESSIONS * TURNS_EACH)]
+    total = SESSIONS * TURNS_EACH
+    return [Loop(said["seconds"] / total, said["cpu"] / total)]
 
 
 def _fresh(folder: Path) -> Path:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.measuring import undisturbed
 from interlock.adapters.cedar import CedarAuthorizer
 from interlock.adapters.seal import Seal
 from interlock.adapters.sqlite import SqliteLog
@@ -48,13 +49,13 @@ class Nothing(NoopSkills):
 
 
 class TimedSteps(TurnSteps):
-    """The parts of a turn; each turn's beginning is left in `began` (ns)."""
+    """The parts of a turn; each turn's beginning is left in `began`: wall, CPU and undisturbed time (ns)."""
 
-    began: Callable[[int], None]
+    began: Callable[[tuple[int, int, int]], None]
 
     async def perform_step(self, session: Session) -> StepTaken:
         """The step, once its time is noted."""
-        self.began(time.perf_counter_ns())
+        self.began((time.perf_counter_ns(), time.process_time_ns(), undisturbed()))
         return await super().perform_step(session)
 
 
@@ -65,7 +66,7 @@ class World:
         self.clock = SystemClock()
         self.ids = RandomIds()
         self.log = SqliteLog.open(folder, clock=self.clock, seal=Seal.open(folder))
-        self.began: list[int] = []
+        self.began: list[tuple[int, int, int]] = []
         self._authorizer = CedarAuthorizer.load()
         self._control = Control(self.log, self.clock, self.ids)
         self._worker = Worker(
