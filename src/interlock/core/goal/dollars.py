@@ -23,6 +23,7 @@ _UNREADABLE = Doubt("is not an amount I can read; write it like $50")
 
 
 def money(tokens: Sequence[Token], at: int) -> Found | None:
+    """The amount that begins at this token, or the doubt about it; None when none begins here."""
     if word_at(tokens, at) == "CUR":
         return _signed_money(tokens, at, _sign(tokens[at]))
     minus = word_at(tokens, at) in ("minus", "negative", "-")

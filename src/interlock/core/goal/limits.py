@@ -68,6 +68,7 @@ _UNTIL_LIMIT = re.compile(
 
 
 def limit(line: Line, at: int, fresh: bool) -> Clause | None:
+    """The longest limit that begins at this token; `fresh` is the beginning of a clause, where bare amounts count."""
     best: Clause | None = None
     for row in ROWS:
         unit = _UNITS.get(row.field)

@@ -41,6 +41,7 @@ class Found(NamedTuple):
 
 
 def word_at(tokens: Sequence[Token], at: int) -> str:
+    """The word at this place in its plain form; empty outside of the sentence."""
     return tokens[at].canon if 0 <= at < len(tokens) else ""
 
 

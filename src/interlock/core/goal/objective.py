@@ -172,6 +172,7 @@ def silent(line: Line, piece: Piece) -> bool:
 
 
 def refusals(line: Line, pieces: tuple[Piece, ...]) -> list[str]:
+    """What no sentence may ask for, in words, for each piece that does."""
     texts = [(line.canon(p.start, p.end), p) for p in pieces]
     return [
         f"`{line.said(p.start, p.end)}`: {why}"

@@ -110,6 +110,7 @@ class Line:
         return bisect_left(self.starts, offset)
 
     def canon(self, start: int, end: int) -> str:
+        """The plain forms from token `start` to before token `end`."""
         return self.text[self.starts[start] : self.starts[end]].rstrip()
 
     def said(self, start: int, end: int) -> str:
@@ -117,6 +118,7 @@ class Line:
         return self.source[self.tokens[start].start : self.tokens[end - 1].end] if start < end else ""
 
     def first(self, kind: str, start: int, end: int) -> Token | None:
+        """The first token with this plain form between the two places."""
         return next((token for token in self.tokens[start:end] if token.canon == kind), None)
 
 
