@@ -227,7 +227,9 @@ class SessionPaused(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SessionResumed(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """A person lets it go on."""
+    """A person lets it go on. `until` is the deadline of the question that is still open, 0 when there is none."""
+
+    until: int = 0
 
 
 class StopRequested(Event, frozen=True, kw_only=True, omit_defaults=True):

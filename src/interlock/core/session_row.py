@@ -210,7 +210,9 @@ def _persons_word(total: Change, draft: Draft) -> Change:
             return _answer(total, event.approval, "withdrawn", draft.at)
         case SessionPaused():
             return replace(total, paused=True)
-        case SessionResumed() | StopRequested():
+        case SessionResumed():
+            return replace(total, paused=False, wake=("at", event.until or draft.at))
+        case StopRequested():
             return replace(total, paused=False, wake=("at", draft.at))
         case SessionEnded():
             return replace(total, outcome=event.outcome, wake=("never", 0), clear_held=True, question="")

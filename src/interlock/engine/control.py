@@ -46,6 +46,8 @@ class Control:
         """Take the command, or raise Refused. A person's word is never lost to a driver's commit in between."""
         while True:
             state = await expire(self._log, self._clock, self._ids, session)
+            if not state.id:
+                raise Refused(f"there is no session `{session}`; `interlock ls` lists them")
             try:
                 await self._append(session, _events(state, command), state, principal)
             except Conflict:
@@ -100,6 +102,8 @@ def _events(state: State, command: Command) -> list[AnyEvent]:
             return [ApprovalAnswered(approval=command.approval, answer="rejected", reason=command.reason)]
         case Edit():
             return [_edited(state, command)]
+        case Pause() | Resume() if state.stop_requested:
+            raise Refused(f"session `{state.id}` is stopping already; it can't be paused or resumed any more")
         case Pause():
             if state.paused:
                 raise Refused(f"session `{state.id}` is paused already; `interlock resume {state.id}` goes on")
@@ -107,7 +111,7 @@ def _events(state: State, command: Command) -> list[AnyEvent]:
         case Resume():
             if not state.paused:
                 raise Refused(f"session `{state.id}` is not paused")
-            return [SessionResumed()]
+            return [SessionResumed(until=state.question.deadline if state.question else 0)]
         case Stop():
             return _stopped(state, command)
     assert_never(command)

@@ -8,7 +8,7 @@ from interlock.core.state import State
 from interlock.engine.control import expire
 from interlock.engine.loop import Status, Steps, run
 from interlock.engine.session import Overtaken, Session
-from interlock.ports import Claim, ClaimLost, Clock, EventLog, Ids
+from interlock.ports import Claim, ClaimLost, Clock, EventLog, Ids, StoreUnusable
 
 LEASE = 10.0
 LISTEN = 0.3
@@ -90,21 +90,23 @@ class Worker:
                 await pulse
 
     async def _beat(self, session: Session) -> None:
-        due = self._lease / 3
+        """Until the claim is lost, or could not be prolonged before it ran out; a busy store is tried again."""
         waited = 0.0
-        while True:
+        while waited < self._lease:
             await asyncio.sleep(LISTEN)
             waited += LISTEN
-            await session.listen()
-            if waited < due:
-                continue
-            waited = 0.0
             try:
-                await self._log.heartbeat(session.claim, lease=self._lease)
+                await session.listen()
+                if waited >= self._lease / 3:
+                    await self._log.heartbeat(session.claim, lease=self._lease)
+                    waited = 0.0
             except ClaimLost:
-                # INVARIANT: whoever lost the claim ends its act; its next commit is refused by the fence.
-                session.stop.set()
-                return
+                break
+            except StoreUnusable:
+                continue
+        # INVARIANT: whoever lost the claim ends its act and begins no other; the fence refuses its next commit.
+        session.stop.set()
+        session.resting = True
 
 
 Drove = Callable[[str, Status | Exception], None]
