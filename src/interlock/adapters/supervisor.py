@@ -125,7 +125,7 @@ class Supervisor:
         """Start the service detached; its record is there before it is, so that a crash between them loses nothing."""
         place = self.place(service.session, service.name)
         plan = await asyncio.to_thread(self.sandbox.plan, service.command)
-        place.parent.mkdir(parents=True, exist_ok=True)
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         record = Record(
             session=service.session, name=service.name, digest=service.digest, argv=service.command.argv,
             started=time.time(), port=service.port, tail=min(service.command.output_limit, TAIL),
