@@ -73,6 +73,18 @@ async def test_what_is_hidden_stays_hidden_inside_the_workspace(workspace):
     assert (state / "store.db").read_text() == "the truth"
 
 
+async def test_what_is_given_of_the_hidden_is_there_and_nothing_else_of_it(workspace):
+    state = workspace / ".local" / "interlock"
+    for name in ("given", "shown", "kept"):
+        (state / name).mkdir(parents=True)
+        (state / name / "file").write_text(name)
+    more = {"writable": (str(state / "given"),), "readable": (str(state / "shown"),)}
+    script = "cd .local/interlock; ls; cat shown/file; echo new > given/file; echo new > shown/file; true"
+    ran = await Bubblewrap(hidden=[str(state)]).run(shell(workspace, script, **more))
+    assert ran.output.startswith("given\nshown\nshown")
+    assert (state / "given" / "file").read_text() == "new\n" and (state / "shown" / "file").read_text() == "shown"
+
+
 async def test_a_link_in_the_workspace_does_not_open_what_it_points_to(bubblewrap, workspace, tmp_path):
     secret = tmp_path / "tool"
     secret.write_text("#!/bin/sh\necho ran\n")

@@ -118,9 +118,16 @@ class Bubblewrap:
             yield from bind("--ro-bind-try", path)
         for path in (*command.writable, command.workspace):
             yield from bind("--bind", path)
-        for path in self.hidden:
-            if Path(path).is_dir() and within(path, (*command.readable, *command.writable, command.workspace)):
-                yield from ("--tmpfs", path)
+        yield from self.covers(command)
+
+    def covers(self, command: Command) -> Iterator[str]:
+        """Our own state is covered where it would be seen; what of it the command was given is put on top again."""
+        for folder in self.hidden:
+            if Path(folder).is_dir() and within(folder, (*command.readable, *command.writable, command.workspace)):
+                yield from ("--tmpfs", folder)
+                for how, given in (("--ro-bind-try", command.readable), ("--bind", command.writable)):
+                    for path in (path for path in given if within(path, (folder,)) and path != folder):
+                        yield from bind(how, path)
 
     async def run(
         self,
