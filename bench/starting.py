@@ -2,12 +2,15 @@
 
 import asyncio
 import os
+import resource
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from bench.measuring import Row, figure, span, spread, within
 from bench.world import World
@@ -23,6 +26,7 @@ def commands(folder: Path) -> Iterator[Row]:
     home = {"INTERLOCK_HOME": str(folder / "full")}
     asyncio.run(_fill(folder / "full"))
     bare, version, listing = [], [], []
+    cpu_before = _cpu_of_children()
     for _ in range(ROUNDS + 1):
         bare.append(_seconds([sys.executable, "-c", "pass"], home))
         version.append(_seconds([INTERLOCK, "--version"], home))
@@ -37,7 +41,9 @@ def commands(folder: Path) -> Iterator[Row]:
         floor=1.0,
         noise=f"{spread(more)} more",
     )
-    yield within(f"interlock ls, {STORED} sessions", figure(listing[1:]), 0.4)
+    row = within(f"interlock ls, {STORED} sessions", figure(listing[1:]), 0.4)
+    cpu = (_cpu_of_children() - cpu_before) / (ROUNDS + 1)
+    yield replace(row, noise=f"{row.noise}; CPU of all three {span(cpu)}")
 
 
 def first_event(folder: Path) -> Iterator[Row]:
@@ -81,6 +87,11 @@ def _to_first_event(folder: Path) -> float:
     if not line:
         raise RuntimeError(said.splitlines()[0] if said else "the run printed no event")
     return taken
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _seconds(asked: Sequence[str | Path], more: Mapping[str, str]) -> float:
