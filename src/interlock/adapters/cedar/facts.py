@@ -55,7 +55,7 @@ def context(request: Request) -> dict[str, Any]:
         "reversible": effects.reversible,
         "idempotent": effects.idempotent,
         "inside_workspace": all(_inside(path, request.workspace) for path in request.paths),
-        "system_paths": any(_guarded(path, request.workspace) for path in request.paths),
+        "system_paths": any(_guarded(path, request.workspace, effects.writes) for path in request.paths),
         "declared": quote.declared,
         "granted": any(fnmatchcase(act.skill, grant) for grant in request.grants),
         "prohibited": bool(matching(request.never, act, quote)),
@@ -136,8 +136,13 @@ def _inside(path: str, workspace: str) -> bool:
     return path == workspace or path.startswith(f"{workspace.rstrip('/')}/")
 
 
-def _guarded(path: str, workspace: str) -> bool:
-    """Whether it holds secrets, or is the system's. A workspace of `/` makes no system folder one's own."""
-    if _inside(path, workspace) and workspace != "/":
-        return not SECRETS.isdisjoint(path.removeprefix(workspace).split("/"))
-    return any(_inside(path, folder) for folder in SYSTEM) or not SECRETS.isdisjoint(path.split("/"))
+def _guarded(path: str, workspace: str, writes: bool) -> bool:
+    """Whether it holds secrets, or is the system's. A workspace of `/` makes no system folder one's own.
+
+    What is written into `.git` may run later, outside of every sandbox: a hook, or a monitor that its settings name.
+    """
+    inside = _inside(path, workspace) and workspace != "/"
+    parts = (path.removeprefix(workspace) if inside else path).split("/")
+    if not SECRETS.isdisjoint(parts) or (writes and ".git" in parts):
+        return True
+    return not inside and any(_inside(path, folder) for folder in SYSTEM)
