@@ -75,7 +75,7 @@ def _to_first_event(folder: Path) -> float:
     check.write_text("#!/bin/sh\nexit 0\n")
     check.chmod(0o755)
     env = os.environ | {"INTERLOCK_HOME": str(folder / "home")}
-    asked = [INTERLOCK, "run", SENTENCE, "--workspace", workspace, "--json", "--non-interactive"]
+    asked: list[str | Path] = [INTERLOCK, "run", SENTENCE, "--workspace", workspace, "--json", "--non-interactive"]
     began = time.perf_counter()
     with subprocess.Popen(asked, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None and process.stderr is not None

@@ -12,7 +12,7 @@ from interlock.adapters.system import RandomIds, SystemClock
 from interlock.core.budget import Limits
 from interlock.core.commands import Command
 from interlock.core.events import PlanMade, StepTaken
-from interlock.core.plan import Act
+from interlock.core.plan import Act, Proposal
 from interlock.core.remediation import Diagnosis
 from interlock.core.state import State
 from interlock.engine.control import Control
@@ -131,7 +131,7 @@ class _Knowing(ScriptedDebugger):
         super().__init__(lambda _, __: known)
         self._always = known.candidates
 
-    async def propose(self, state: State) -> tuple:
+    async def propose(self, state: State) -> tuple[Proposal, ...]:
         """The one act."""
         return self._always
 
