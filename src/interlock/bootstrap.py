@@ -194,7 +194,7 @@ class Interlock:
         services = self._services(sandbox)
         # one cache a workspace: what a build puts there must not reach another workspace
         own = hashlib.sha256(workspace.root.encode()).hexdigest()[:16]
-        return Toolbox(workspace, sandbox, services, cache=self.folder / "cache" / own)
+        return Toolbox(workspace, sandbox, services, cache=self.folder / "cache" / own, closed=(self.folder,))
 
     def sandbox(self, workspace: Workspace) -> "Bubblewrap | Unconfined":
         """What commands run in: bubblewrap, unless a person chose otherwise, which is recorded."""

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from interlock.core.plan import Act, Check, Effects, ServiceSpec, Task
+from interlock.core.plan import Act, Check, Effects, ServiceSpec, Task, Workspace
 from interlock.ports import BadArguments, Surroundings
-from interlock.skills.toolbox import BUILT_IN
+from interlock.skills.toolbox import BUILT_IN, Toolbox
 
 RUN = ["python3", "-c", "print('hi')"]
 UNIT = Check(
@@ -182,3 +182,15 @@ async def test_a_path_that_leads_nowhere_is_refused_or_fails_in_words(bench, roo
         assert "name a file in the workspace" in str(refused)
     else:
         assert not result.ok and result.output
+
+
+@pytest.mark.parametrize("said", ["store", "store/seal.key", "link/policies/own.cedar"])
+def test_the_store_is_out_of_reach_where_it_lies_in_the_workspace(bench, root: Path, sandbox, said):
+    (root / "store" / "policies").mkdir(parents=True)
+    (root / "link").symlink_to("store")
+    made = bench()
+    workspace = Workspace(root=str(root), name="work")
+    toolbox = Toolbox(workspace, sandbox, made.supervisor, cache=root / "store" / "cache", closed=(root / "store",))
+    with pytest.raises(BadArguments, match="lies in interlock's own folder"):
+        toolbox.canonical(Act(skill="files.write", arguments={"path": said, "content": "x"}))
+    toolbox.canonical(Act(skill="files.write", arguments={"path": "stored", "content": "x"}))

@@ -29,7 +29,10 @@ LOOKS_ON = Effects(idempotent=True)
 
 
 class Toolbox:
-    """The skills that a workspace allows. `allow` holds names and patterns such as `files.*`, `cache` is private."""
+    """The skills that a workspace allows. `allow` holds names and patterns such as `files.*`, `cache` is private.
+
+    `closed` folders are Interlock's own: no act may name a path in them, even where they lie in the workspace.
+    """
 
     def __init__(
         self,
@@ -40,6 +43,7 @@ class Toolbox:
         cache: Path,
         allow: Sequence[str] | None = None,
         more: Sequence[Skill[Any]] = (),
+        closed: Sequence[Path] = (),
     ) -> None:
         patterns = tuple(workspace.skills if allow is None else allow)
         self._skills = {skill.name: skill for skill in (*BUILT_IN, *more)}
@@ -48,6 +52,7 @@ class Toolbox:
         self._sandbox = sandbox
         self._services = services
         self._cache = cache
+        self._closed = tuple(f"{os.path.realpath(folder)}/" for folder in closed)
 
     def manifests(self) -> Sequence[Manifest]:
         """What each allowed skill is."""
@@ -58,6 +63,8 @@ class Toolbox:
         settled, paths = self._settled(act)
         if act.skill not in self._allowed and self._check(settled) is None:
             raise BadArguments(self._not_here(act.skill))
+        if own := next((path for path in paths if f"{path}/".startswith(self._closed)), None):
+            raise BadArguments(f"`{own[:200]}` lies in interlock's own folder, which no act may reach")
         return settled, paths
 
     def quote(self, act: Act) -> Quote:
