@@ -90,12 +90,16 @@ class World:
             skills=self.skills,
             debugger=self._debugger,
             clock=self.clock,
-            digest=lambda state: self.digests,
+            digest=lambda state: self.digest(state),
             environment="test",
             assessors=self._assessors,
             assessor_timeout=0.05,
         )
         return TurnSteps(stepper, reviewer, Questions(self.clock, self.ids))
+
+    def digest(self, state: State) -> dict[str, str]:
+        """The digests of the files that define the checks."""
+        return self.digests
 
     @property
     def control(self) -> Control:

@@ -45,8 +45,8 @@ class Gate:
         try:
             act, paths = self._skills.canonical(proposal.act)
             quote = self._skills.quote(act)
-        except BadArguments as problem:
-            return _refused(proposal, Verdict(outcome="denied", because=("bad-arguments",), words=str(problem)))
+        except Exception as problem:
+            return _refused(proposal, _unfit(problem))
         proposal = replace(proposal, act=act)
         if quote.worst is None:
             return _refused(proposal, _unknown_price(act))
@@ -77,8 +77,8 @@ class Gate:
         try:
             act, paths = self._skills.canonical(check.act)
             quote = self._skills.quote(act)
-        except BadArguments as problem:
-            return Verdict(outcome="denied", because=("bad-arguments",), words=f"check `{check.name}`: {problem}")
+        except Exception as problem:
+            return _unfit(problem, f"check `{check.name}`: ")
         if check.worst is None:
             return _unknown_price(act)
         proposal = Proposal(act=act, agent="check", why="", expects="")
@@ -144,6 +144,11 @@ def _worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 def _refused(proposal: Proposal, verdict: Verdict) -> Admission:
     return Admission(proposal=proposal, verdict=verdict, quote=Quote(effects=Effects()))
+
+
+def _unfit(problem: Exception, what: str = "") -> Verdict:
+    said = str(problem) if isinstance(problem, BadArguments) else f"the act could not be judged: {problem}"
+    return Verdict(outcome="denied", because=("bad-arguments",), words=f"{what}{said}")
 
 
 def _unknown_price(act: Act) -> Verdict:

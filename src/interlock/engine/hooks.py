@@ -16,6 +16,7 @@ from interlock.core.state import State, Trial, time_left
 from interlock.engine.cut_off import checks_hold, lose_checks
 from interlock.engine.gate import due
 from interlock.engine.session import Session
+from interlock.engine.step import readable
 from interlock.ports import CapRefused, Clock, Debugger, SkillResult, Skills, Surroundings
 
 ASSESSOR_TIMEOUT = 10.0
@@ -66,7 +67,7 @@ class Reviewer:
             diagnosis=diagnosis,
             expected=_as_expected(state, found),
             progressed=_progressed(state, before, found),
-            added_risks=await self._assess(session.state, remarks),
+            added_risks=await self._assess(session, remarks),
             remarks=tuple(remarks),
         )
 
@@ -90,7 +91,7 @@ class Reviewer:
                 results=tuple(results),
                 cost=sum(result.cost for result in results),
                 release=hold,
-                digests=self._digest(session.state),
+                digests=self._digests(session.state),
                 seconds=(self._clock.now() - began) / 1_000_000,
             ),
             actor="check",
@@ -143,6 +144,7 @@ class Reviewer:
             raise
         except Exception as problem:
             result = SkillResult(ok=False, output=f"the check could not run: {problem}")
+        result = readable(result)
         cost, _ = settle(result.usage, state.workspace.prices, check.worst or 0)
         return CheckResult(
             name=check.name,
@@ -153,6 +155,13 @@ class Reviewer:
             cost=cost,
         )
 
+    def _digests(self, state: State) -> dict[str, str]:
+        """Files that can't be read are not those of the baseline: a person is asked."""
+        try:
+            return self._digest(state)
+        except OSError as problem:
+            return {f"unreadable ({problem})": ""}
+
     async def _diagnose(self, state: State, failure: Failure, remarks: list[str]) -> Diagnosis | None:
         try:
             return await self._debugger.diagnose(state, failure)
@@ -162,7 +171,11 @@ class Reviewer:
             remarks.append(f"the debugger could not judge the failure: {problem}")
             return None
 
-    async def _assess(self, state: State, remarks: list[str]) -> tuple[Risk, ...]:
+    async def _assess(self, session: Session, remarks: list[str]) -> tuple[Risk, ...]:
+        """Assessors may be outside: what they are asked about is durable first."""
+        if self._assessors:
+            await session.flush()
+        state = session.state
         risks: list[Risk] = []
         for assessor in self._assessors:
             try:

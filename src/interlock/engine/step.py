@@ -148,7 +148,7 @@ class Stepper:
             raise
         except Exception as problem:
             result = SkillResult(ok=False, output=f"skill `{call.proposal.act.skill}` failed: {problem}")
-        return await self._settled(session.state, call, result)
+        return await self._settled(session.state, call, readable(result))
 
     async def _settled(self, state: State, call: SkillCalled, result: SkillResult) -> SkillReturned:
         hold = call.hold - call.checks_hold
@@ -183,6 +183,13 @@ class Stepper:
             release=0 if checked else turn.called.checks_hold,
             seconds=max((self._clock.now() - began) / 1_000_000, returned.seconds),
         )
+
+
+def readable(result: SkillResult) -> SkillResult:
+    """The result with an output that can be stored: what is no text becomes question marks."""
+    if result.output.isascii():
+        return result
+    return replace(result, output=result.output.encode(errors="replace").decode())
 
 
 def _serving(state: State, proposal: Proposal) -> Proposal:
