@@ -4,7 +4,6 @@ import ctypes
 import json
 import os
 import pwd
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
