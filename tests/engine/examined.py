@@ -1,11 +1,19 @@
 """What must be true of any session's log, whatever happened to it."""
 
-from interlock.core.events import HookDecided
+from interlock.core.events import (
+    ApprovalAnswered,
+    ApprovalExpired,
+    ApprovalRequested,
+    ApprovalWithdrawn,
+    HookDecided,
+)
 from interlock.core.evolve import fold
 from interlock.core.state import State
 from interlock.core.stop_hook import Action
 from interlock.core.views import redecide, trace
 from world import World
+
+ENDS = (ApprovalAnswered, ApprovalExpired, ApprovalWithdrawn)
 
 
 async def examine(world: World) -> State:
@@ -19,7 +27,10 @@ async def examine(world: World) -> State:
         state = fold(state, envelope)
         if isinstance(envelope.data, HookDecided) and envelope.data.decision.action is not Action.TERMINATE:
             assert state.budget.held == 0, f"held after the turn that ends with {envelope.id}"
-    assert row is not None
+    asked = [envelope.data.approval for envelope in envelopes if isinstance(envelope.data, ApprovalRequested)]
+    ends = [envelope.data.approval for envelope in envelopes if isinstance(envelope.data, ENDS)]
+    assert sorted(ends) == sorted(set(asked) - {row.question if row else ""}), "every question ends exactly once"
+    assert row is not None and not (state.ended and state.question)
     assert (row.spent, row.held, row.ask_line) == (state.budget.spent, state.budget.held, state.budget.ask_line)
     assert (row.version, row.paused, row.outcome) == (state.version, state.paused, state.ended or "")
     assert row.question == (state.question.approval if state.question else "")

@@ -181,3 +181,18 @@ async def test_an_absurd_report_does_not_keep_the_act_from_being_recorded() -> N
     await world.drive()
     state = await examine(world)
     assert (state.ended, state.budget.spent) == ("success", 1_000_000)
+
+
+@pytest.mark.parametrize(("worst", "asks"), [(5_000_000, False), (5_000_001, True)])
+async def test_the_line_is_crossed_above_it_and_not_at_it(worst: int, asks: bool) -> None:
+    world = World(
+        [make_proposal(worst=worst - 1_000_000)],
+        checks=[make_check(passes_after=1, worst=1_000_000)],
+        limits=Limits(ask_line=5_000_000, cap=5_000_001),
+    )
+    assert await world.drive() is (Status.WAITING if asks else Status.ENDED)
+    await examine(world)
+    if asks:
+        await world.say(Approve(approval=await world.question()))
+        await world.drive()
+    assert (await examine(world)).ended == "success"

@@ -11,6 +11,7 @@ from interlock.core.commands import Approve, Edit, Pause, Reject, Resume, Stop
 from interlock.core.events import (
     ApprovalExpired,
     CallDenied,
+    ChecksCalled,
     HookDecided,
     LessonLearned,
     SkillCalled,
@@ -19,7 +20,7 @@ from interlock.core.events import (
 from interlock.core.policy import Request, Verdict
 from interlock.engine.control import Refused
 from interlock.engine.loop import Status
-from interlock.engine.worker import Worker
+from interlock.engine.worker import LISTEN, Worker
 from interlock.ports import Claim, ClaimLost, StoreUnusable
 from interlock.testing import FixedAuthorizer, make_act, make_check, make_proposal
 from test_people import Slow, ask_first, asking_world
@@ -242,3 +243,28 @@ async def test_a_store_that_is_busy_at_a_heartbeat_is_tried_again_and_the_act_go
 
 async def _nothing(state: object) -> None:
     return None
+
+
+class StopsBeforeChecks(World):
+    """A person stops it in the moment in which the checks were announced."""
+
+    async def stopping(self) -> None:
+        append = self.log.append
+
+        async def then_stop(session, drafts, **more):  # type: ignore[no-untyped-def]
+            result = await append(session, drafts, **more)
+            if any(isinstance(draft.event, ChecksCalled) for draft in drafts):
+                await self.say(Stop())
+                await asyncio.sleep(LISTEN * 1.5)
+            return result
+
+        self.log.append = then_stop  # type: ignore[method-assign]
+
+
+async def test_a_stop_that_is_heard_before_the_first_check_skips_all_checks() -> None:
+    world = StopsBeforeChecks(checks=[make_check(passes_after=1)])
+    await world.start()
+    await world.stopping()
+    assert await world.drive() is Status.ENDED
+    assert (await examine(world)).ended == "stopped_by_person"
+    assert [act.skill for act in world.skills.calls] == ["test.noop"]

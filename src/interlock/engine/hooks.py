@@ -116,13 +116,15 @@ class Reviewer:
         return True
 
     async def _run_checks(self, session: Session, checks: Sequence[Check]) -> list[CheckResult]:
-        """In order, up to the first failure, or to one whose service still runs what was before the last change."""
+        """In order, up to a stop, a failure, or one whose service still runs what was before the last change."""
         results: list[CheckResult] = []
         for check in checks:
+            if session.stop.is_set():
+                break
             if check.service and session.state.done.get(f"service:{check.service}") != session.state.revision:
                 break
             results.append(await self._run_check(session, check))
-            if not results[-1].passed or session.stop.is_set():
+            if not results[-1].passed:
                 break
         return results
 
