@@ -63,9 +63,9 @@ def home() -> Path:
 
 
 def _own_guard(folder: Path) -> list[Guard]:
-    """The user's guard, where the store's folder holds an executable `guard`."""
+    """The user's guard, where the store's folder holds a `guard`; one that can't be run withholds every act."""
     program = folder / "guard"
-    return [ProgramGuard(program)] if os.access(program, os.X_OK) else []
+    return [ProgramGuard(program)] if os.path.lexists(program) else []
 
 
 def person() -> str:
