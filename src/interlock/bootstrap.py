@@ -15,14 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from interlock.adapters.check_files import digests
 from interlock.adapters.guard import ProgramGuard
 from interlock.adapters.objects import ObjectFolder
 from interlock.adapters.seal import Seal
 from interlock.adapters.sqlite import SqliteLog
 from interlock.adapters.system import RandomIds, SystemClock
-from interlock.agents.executor import Executor
-from interlock.agents.planner import plan
 from interlock.core.commands import Command
 from interlock.core.events import Envelope, GoalUnderstood, SessionStarted
 from interlock.core.evolve import replay
@@ -30,22 +27,19 @@ from interlock.core.plan import Workspace
 from interlock.core.session_row import SessionRow
 from interlock.core.state import State
 from interlock.engine.control import Control
-from interlock.engine.gate import Gate
-from interlock.engine.hooks import Reviewer
-from interlock.engine.loop import Status
-from interlock.engine.questions import Questions
-from interlock.engine.session import Session
-from interlock.engine.step import Stepper
-from interlock.engine.steps import TurnSteps
-from interlock.engine.worker import Drove, Worker, work
-from interlock.order import NOTHING, Order, Overrides, order
 from interlock.ports import Debugger, Guard, Skills
 
+# What only driving needs is loaded where it is used: looking at a store is to be quick.
 if TYPE_CHECKING:
     from interlock.adapters.bubblewrap import Bubblewrap
     from interlock.adapters.cedar import CedarAuthorizer
     from interlock.adapters.supervisor import Supervisor
     from interlock.adapters.unconfined import Unconfined
+    from interlock.engine.loop import Status
+    from interlock.engine.session import Session
+    from interlock.engine.steps import TurnSteps
+    from interlock.engine.worker import Drove, Worker
+    from interlock.order import Order, Overrides
 
 OutputHeard = Callable[[str, str], None]
 PYTHON = f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -120,8 +114,10 @@ class Interlock:
         return CedarAuthorizer.load([own] if own.is_dir() else [])
 
     @cached_property
-    def worker(self) -> Worker:
+    def worker(self) -> "Worker":
         """This process's worker."""
+        from interlock.engine.worker import Worker
+
         return Worker(
             log=self.log,
             clock=self.clock,
@@ -132,12 +128,16 @@ class Interlock:
             finished=self._finished,
         )
 
-    async def start(self, words: str, *, workspace: Path | str = ".", said: Overrides = NOTHING) -> "Running":
+    async def start(self, words: str, *, workspace: Path | str = ".", said: "Overrides | None" = None) -> "Running":
         """Read the words and begin; `events()` of what is returned drives it. Raises what `order` raises."""
-        return Running(self, await self.begin(order(words, Path(workspace), said)))
+        from interlock.order import NOTHING, order
 
-    async def begin(self, order: Order) -> str:
+        return Running(self, await self.begin(order(words, Path(workspace), said or NOTHING)))
+
+    async def begin(self, order: "Order") -> str:
         """Begin a session from an order that was read back. Returns its id; nothing is driven yet."""
+        from interlock.adapters.check_files import digests
+
         started = SessionStarted(
             words=order.words,
             workspace=order.workspace,
@@ -151,13 +151,15 @@ class Interlock:
         )
         return await self.control.start(started, GoalUnderstood(goal=order.goal, read_back=order.read_back))
 
-    async def drive(self, session: str) -> Status | None:
+    async def drive(self, session: str) -> "Status | None":
         """Drive one session until it ends or waits. None: another process drives it. Raises ClaimLost."""
         claim = await self.worker.claim(session)
         return None if claim is None else await self.worker.drive(claim)
 
-    async def work(self, *, slots: int, stop: asyncio.Event, drove: Drove = lambda *_: None) -> None:
+    async def work(self, *, slots: int, stop: asyncio.Event, drove: "Drove" = lambda *_: None) -> None:
         """Drive everything that is due here until `stop` is set; `drove` hears how each drive ended."""
+        from interlock.engine.worker import work
+
         await self.tidy_left()
         await work(self.worker, slots=slots, stop=stop, drove=drove)
 
@@ -208,11 +210,21 @@ class Interlock:
         from interlock.adapters.package_index import PackageIndex, index_url
         from interlock.agents.debugger import CatalogDebugger
         from interlock.catalog import entries, modules
+        from interlock.skills.interpreters import present
 
         index = PackageIndex(self.folder / "cache" / "index", url=index_url(os.environ))
-        return CatalogDebugger(entries(), self.log, index, ENVIRONMENT, modules())
+        return CatalogDebugger(entries(), self.log, index, ENVIRONMENT, modules(), present)
 
-    def _steps_for(self, session: Session) -> TurnSteps:
+    def _steps_for(self, session: "Session") -> "TurnSteps":
+        from interlock.adapters.check_files import digests
+        from interlock.agents.executor import Executor
+        from interlock.agents.planner import plan
+        from interlock.engine.gate import Gate
+        from interlock.engine.hooks import Reviewer
+        from interlock.engine.questions import Questions
+        from interlock.engine.step import Stepper
+        from interlock.engine.steps import TurnSteps
+
         workspace, name = session.state.workspace, session.state.id
         skills, debugger = self.skills(workspace), self.debugger()
         heard = self._on_output

@@ -7,19 +7,13 @@ import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from interlock.cli.render import (
-    LiveView,
-    PlainView,
-    QuietView,
-    console_for,
-    print_memory,
-    print_question,
-    print_sections,
-    print_sessions,
-    print_timeline,
-    view_for,
-)
 from interlock.cli.render.board import bar
+from interlock.cli.render.console import console_for, print_sections
+from interlock.cli.render.live import LiveView
+from interlock.cli.render.plain import PlainView, QuietView
+from interlock.cli.render.question import print_question
+from interlock.cli.render.tables import print_memory, print_sessions, print_timeline
+from interlock.cli.render.viewing import view_for
 from interlock.core.events import Draft, SkillCalled
 from interlock.core.memory import Remembered
 from interlock.core.session_row import SessionRow, begun

@@ -4,7 +4,8 @@ import io
 
 import pytest
 
-from interlock.cli.render import PlainView, console_for
+from interlock.cli.render.console import console_for
+from interlock.cli.render.plain import PlainView
 from interlock.core.commands import Approve, Pause, Reject, Resume, Stop
 from interlock.core.events import Envelope
 from interlock.core.policy import Request, Verdict

@@ -29,7 +29,7 @@ COMMANDS = {
     "run": ("running:run", "Hand over work in a sentence; it is read back first."),
     "resume": ("running:resume", "Go on with a session, after a pause or a crash."),
     "work": ("running:work", "Drive everything that is due, until stopped."),
-    "ls": ("looking:ls", "List sessions, with what waits for you."),
+    "ls": ("listing:ls", "List sessions, with what waits for you."),
     "show": ("looking:show", "Show one session."),
     "watch": ("looking:watch", "Follow a session that another process drives."),
     "logs": ("looking:logs", "Print what its acts and checks printed."),
@@ -119,7 +119,7 @@ def main(words: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as problem:
-        from interlock.cli.failing import told
+        from interlock.cli.telling import told
 
         return told(problem)
     return code if isinstance(code, int) else 0

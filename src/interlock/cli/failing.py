@@ -1,14 +1,6 @@
-"""What goes wrong, told in words: one line to standard error and an exit code, never a traceback."""
+"""Bad input, and telling it: one line to standard error and an exit code."""
 
-import os
 import sys
-import traceback
-
-from interlock.config import ProjectFileError
-from interlock.core.events import UnknownEvent
-from interlock.engine.control import Refused
-from interlock.order import Contradiction, Unclear
-from interlock.ports import BadArguments, ClaimLost, StoreUnusable
 
 BAD_INPUT = 2
 INTERNAL = 1
@@ -16,17 +8,6 @@ INTERNAL = 1
 
 class BadInput(Exception):
     """A person's input that can't be taken; the message says what to do instead."""
-
-
-EXPECTED = (
-    BadInput,
-    ProjectFileError,
-    Refused,
-    Contradiction,
-    StoreUnusable,
-    BadArguments,
-    UnknownEvent,
-)
 
 
 def bounded(option: str, value: float, *, least: float = 0, most: float = 1_000_000_000) -> None:
@@ -39,49 +20,3 @@ def complain(words: str, code: int = BAD_INPUT) -> int:
     """Say what is wrong. Returns the exit code."""
     sys.stderr.write(f"interlock: {words}\n")
     return code
-
-
-def told(problem: Exception) -> int:
-    """Turn an error into words and an exit code; an unforeseen one is kept in a file for a report."""
-    if isinstance(problem, Unclear):
-        return _unclear(problem)
-    if isinstance(problem, EXPECTED) or _is_unusable_policy(problem):
-        return complain(str(problem))
-    if isinstance(problem, ClaimLost):
-        return complain("another process took this session over; `interlock watch` follows it", INTERNAL)
-    if isinstance(problem, OSError):
-        place = f" (`{problem.filename}`)" if problem.filename else ""
-        return complain(f"{problem.strerror or problem}{place}".lower())
-    return complain(f"internal error: {type(problem).__name__}: {problem}{_kept(problem)}", INTERNAL)
-
-
-def _is_unusable_policy(problem: Exception) -> bool:
-    # loading Cedar takes longer than most commands that never ask it
-    from interlock.adapters.cedar import PolicyUnusable
-
-    return isinstance(problem, PolicyUnusable)
-
-
-def _unclear(problem: Unclear) -> int:
-    reading = problem.reading
-    for question in reading.questions:
-        complain(question)
-    if reading.unread:
-        complain(f"not understood: {', '.join(f'`{word}`' for word in reading.unread)}")
-    verb = "refused" if reading.expect == "refuse" else "not clear enough to begin"
-    return complain(f"{verb}; nothing was started. Say it again without the doubt")
-
-
-def _kept(problem: Exception) -> str:
-    """Where the traceback was put, for a report."""
-    from interlock.bootstrap import home
-
-    place = home() / "crash.log"
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(place, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "a") as file:
-            file.writelines(traceback.format_exception(problem))
-    except OSError:
-        return ""
-    return f"; please report it with `{place}`"

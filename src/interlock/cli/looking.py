@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -10,31 +9,16 @@ from cyclopts import Parameter
 
 from interlock.bootstrap import Interlock
 from interlock.cli.failing import bounded, complain
-from interlock.cli.render import console_for, print_question, print_sections, print_sessions
-from interlock.cli.screen import Screen, write
+from interlock.cli.render.console import console_for, print_sections, write
+from interlock.cli.render.question import print_question
+from interlock.cli.screen import Screen
 from interlock.cli.sessions import exit_code, session_of
 from interlock.core.events import SkillReturned
-from interlock.core.session_row import SessionRow
 from interlock.core.views import NoDecision, clean, open_question, redecide, summary
 from interlock.core.views import explain as explanation
 from interlock.core.views import show as as_object
 
 JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
-
-
-def ls(*, workspace: Path | None = None, waiting: Annotated[bool, Parameter(negative="")] = False,
-       limit: int = 50, json: JsonFlag = False) -> int:  # fmt: skip
-    """List sessions, newest first, with what waits for you on top.
-
-    Examples: `interlock ls` · `interlock ls --waiting --json`
-
-    :param workspace: Only those of this folder.
-    :param waiting: Only those that wait for a person.
-    :param limit: How many at most.
-    :param json: One object a line.
-    """
-    bounded("--limit", limit, least=1)
-    return asyncio.run(_ls(str(workspace.resolve()) if workspace else None, waiting, limit, json))
 
 
 def show(id: str, /, *, json: JsonFlag = False) -> int:
@@ -93,22 +77,6 @@ def replay(id: str, /, *, json: JsonFlag = False) -> int:
     :param json: One object.
     """
     return asyncio.run(_replay(id, json))
-
-
-async def _ls(workspace: str | None, waiting: bool, limit: int, as_json: bool) -> int:
-    async with Interlock.open() as il:
-        rows = await il.log.rows(workspace=workspace, limit=limit)
-        rows = [row for row in rows if not waiting or row.status == "waiting"]
-        if as_json:
-            for row in rows:
-                write(msgspec.json.encode({**_fields(row), "status": row.status}))
-            return 0
-        print_sessions(console_for(sys.stdout), rows, il.clock.now())
-        return 0
-
-
-def _fields(row: SessionRow) -> dict[str, object]:
-    return {name: getattr(row, name) for name in row.__struct_fields__}
 
 
 async def _show(beginning: str, as_json: bool) -> int:

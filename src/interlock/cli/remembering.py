@@ -9,8 +9,8 @@ from cyclopts import Parameter
 
 from interlock.bootstrap import Interlock
 from interlock.cli.failing import BadInput, bounded
-from interlock.cli.render import console_for, print_memory
-from interlock.cli.screen import write
+from interlock.cli.render.console import console_for, write
+from interlock.cli.render.tables import print_memory
 
 JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
 

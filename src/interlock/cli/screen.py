@@ -5,7 +5,9 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
-from interlock.cli.render import console_for, print_question, print_sections, print_wrapped, view_for
+from interlock.cli.render.console import console_for, print_sections, print_wrapped, write
+from interlock.cli.render.question import print_question
+from interlock.cli.render.viewing import view_for
 from interlock.core.events import ApprovalRequested, Envelope, encode
 from interlock.core.state import State
 from interlock.core.views import open_question, summary
@@ -89,9 +91,3 @@ class Screen:
             self.question(state, now)
         elif state.paused:
             self.note(f"paused; `interlock resume {state.id}` goes on, nothing is lost")
-
-
-def write(line: bytes) -> None:
-    """One line of JSON to standard output."""
-    sys.stdout.buffer.write(line + b"\n")
-    sys.stdout.buffer.flush()

@@ -1,6 +1,7 @@
 """Consoles, and lines on them. Nothing printed here is read as markup, and no control sequence gets through."""
 
 import io
+import sys
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
@@ -57,3 +58,9 @@ def indented(line: str, by: int) -> Padding:
     inner = said.lstrip(" ")
     style = "bold green" if inner.endswith("held, and decided") else MARKS.get(inner[:1], "")
     return Padding(Text(inner, style=style), (0, 0, 0, by + len(said) - len(inner)), expand=False)
+
+
+def write(line: bytes) -> None:
+    """One line of JSON to standard output."""
+    sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
