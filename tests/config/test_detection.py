@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from interlock.config import ProjectFileError, Settings, init, load
+from interlock.config import ProjectFileError, Settings, detection_python, init, load
 
 
 @pytest.mark.parametrize(
@@ -13,12 +13,12 @@ from interlock.config import ProjectFileError, Settings, init, load
     [
         (
             {"pyproject.toml": "[project]\nname='a'\n[tool.pytest.ini_options]\n"},
-            "python3 -m pytest -q",
+            ".venv/bin/python -m pytest -q",
             "pyproject.toml:3",
         ),
-        ({"setup.cfg": "[tool:pytest]\n"}, "python3 -m pytest -q", "setup.cfg:1"),
-        ({"requirements.txt": "flask\npytest==8\n"}, "python3 -m pytest -q", "requirements.txt:2"),
-        ({"tests/test_a.py": ""}, "python3 -m pytest -q", "tests/test_a.py"),
+        ({"setup.cfg": "[tool:pytest]\n"}, ".venv/bin/python -m pytest -q", "setup.cfg:1"),
+        ({"requirements.txt": "flask\npytest==8\n"}, ".venv/bin/python -m pytest -q", "requirements.txt:2"),
+        ({"tests/test_a.py": ""}, ".venv/bin/python -m pytest -q", "tests/test_a.py"),
         ({"package.json": '{\n"scripts": {\n"test": "jest"}}'}, "npm test --silent", "package.json:3"),
         ({"go.mod": "module a\n"}, "go test ./...", "go.mod:1"),
         ({"Cargo.toml": "[package]\n"}, "cargo test --quiet", "Cargo.toml:1"),
@@ -35,7 +35,7 @@ def test_a_way_of_testing_is_recognised_and_said(tmp_path: Path, files, argv, so
     workspace, _ = load(tmp_path, Settings())
     (check,) = workspace.checks
     assert (" ".join(check.act.arguments["argv"]), check.source) == (argv, source)
-    assert workspace.assumptions == (f"no interlock.toml: assumed `{argv}` from {source}",)
+    assert workspace.assumptions[0].startswith(f"no interlock.toml: assumed `{argv}` from {source}")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_what_is_no_way_of_testing_is_not_taken_for_one(tmp_path, files):
         (tmp_path / name).write_text(text)
     workspace, _ = load(tmp_path, Settings())
     assert workspace.checks == ()
-    assert workspace.assumptions == ("no interlock.toml, and nothing here that looks like a test",)
+    assert workspace.assumptions[0] == "no interlock.toml, and nothing here that looks like a test"
 
 
 def test_the_environments_own_interpreter_is_used_and_the_tests_are_protected(tmp_path):
@@ -66,6 +66,35 @@ def test_the_environments_own_interpreter_is_used_and_the_tests_are_protected(tm
     (check,) = load(tmp_path, Settings())[0].checks
     assert check.act.arguments["argv"][0] == ".venv/bin/python" and check.files == ("tests/**/*",)
     assert [path.name for pattern in check.files for path in tmp_path.glob(pattern)] == ["test_a.py"]
+
+
+def test_a_python_that_holds_all_that_is_declared_is_used_as_it_is(tmp_path, monkeypatch):
+    python = tmp_path / "usr/bin/python3"
+    python.parent.mkdir(parents=True)
+    python.touch(mode=0o755)
+    monkeypatch.setattr(detection_python, "SYSTEM", (str(python),))
+    packages = tmp_path / "usr/lib/python3/dist-packages"
+    (packages / "pytest-8.0.dist-info").mkdir(parents=True)
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "test_a.py").touch()
+    assert load(project, Settings())[0].checks[0].act.arguments["argv"][0] == "python3"
+    (project / "requirements.txt").write_text("Ruamel.YAML>=0.18\n")
+    assert load(project, Settings())[0].checks[0].act.arguments["argv"][0] == ".venv/bin/python"
+    (packages / "ruamel.yaml-0.18.6.dist-info").mkdir()
+    assert load(project, Settings())[0].checks[0].act.arguments["argv"][0] == "python3"
+
+
+def test_an_environment_that_is_to_be_made_is_said_and_finds_the_project_s_own_code(tmp_path):
+    (tmp_path / "src/shop").mkdir(parents=True)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_a.py").touch()
+    workspace, _ = load(tmp_path, Settings())
+    assert workspace.checks[0].act.arguments["env"] == {"PYTHONPATH": "src"}
+    assert "a session makes it from what is declared" in workspace.assumptions[0]
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").touch()
+    assert load(tmp_path, Settings())[0].checks[0].act.arguments["env"] == {}
 
 
 def test_a_check_script_is_protected(tmp_path):
