@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from interlock.core.plan import Act, Effects
+from interlock.core.plan import Act, Check, Effects, Workspace
 
 Risk = Literal["destructive_action", "high_cost", "asked_by_person", "guard_unavailable"]
 
@@ -20,6 +20,13 @@ class Quote(Struct, frozen=True, kw_only=True):
     timeout: float = 600.0
     declared: bool = False
     network: bool = False
+
+
+def quote_of(check: Check, workspace: Workspace) -> Quote:
+    """What a declared check is: it looks on, at the cost and within the time that were declared."""
+    away = workspace.network
+    effects = Effects(idempotent=True, network=away)
+    return Quote(effects=effects, worst=check.worst, timeout=check.timeout, declared=True, network=away)
 
 
 class Request(Struct, frozen=True, kw_only=True):

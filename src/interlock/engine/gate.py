@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from interlock.core.money import show
 from interlock.core.plan import Act, Check, Effects, Proposal
-from interlock.core.policy import Quote, Request, Verdict
+from interlock.core.policy import Quote, Request, Verdict, quote_of
 from interlock.core.state import State
 from interlock.ports import Authorizer, BadArguments, Guard, Skills
 
@@ -76,13 +76,12 @@ class Gate:
         """Checks pass the gate with their turn; a person who declared a check has approved running it."""
         try:
             act, paths = self._skills.canonical(check.act)
-            quote = self._skills.quote(act)
         except Exception as problem:
             return _unfit(problem, f"check `{check.name}`: ")
         if check.worst is None:
             return _unknown_price(act)
         proposal = Proposal(act=act, agent="check", why="", expects="")
-        return self._authorise(_request(state, proposal, quote, paths, approved=True))
+        return self._authorise(_request(state, proposal, quote_of(check, state.workspace), paths, approved=True))
 
     async def _ask(self, guard: Guard, request: Request) -> Verdict:
         try:

@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from interlock.core.plan import Act, Check, Effects, Workspace
-from interlock.core.policy import Quote
+from interlock.core.plan import Act, Check, Workspace
+from interlock.core.policy import Quote, quote_of
 from interlock.ports import BadArguments, Manifest, Sandbox, Services, SkillResult, Surroundings
 from interlock.skills.command import COMMAND
 from interlock.skills.database import DATABASE
@@ -25,7 +25,6 @@ from interlock.skills.process import PROCESS
 from interlock.skills.skill import Scene, Skill
 
 BUILT_IN: tuple[Skill[Any], ...] = (*COMMAND, *FILES, *PACKAGES, *GIT, *HTTP, *PROCESS, *DATABASE, *LOOK)
-LOOKS_ON = Effects(idempotent=True)
 
 
 class Toolbox:
@@ -70,14 +69,7 @@ class Toolbox:
     def quote(self, act: Act) -> Quote:
         """Effects, worst cost and timeout of this canonical act: as declared, where a person declared it."""
         if (check := self._check(act)) is not None:
-            away = self._workspace.network
-            return Quote(
-                effects=replace(LOOKS_ON, network=away),
-                worst=check.worst,
-                timeout=check.timeout,
-                declared=True,
-                network=away,
-            )
+            return quote_of(check, self._workspace)
         skill = self._skill(act.skill)
         quoted = skill.quote(_understood(act, skill), self._workspace) if skill.quote is not None else None
         return quoted or Quote(effects=skill.effects, timeout=skill.timeout, network=skill.network)
