@@ -8,9 +8,10 @@ import pytest
 from interlock import catalog
 from interlock.agents.debugger import CatalogDebugger
 from interlock.core.fingerprint import failure
+from interlock.core.goal import Goal
 from interlock.core.memory import Remembered
 from interlock.core.plan import Workspace
-from interlock.core.release import Release
+from interlock.core.release import Interpreter, Release
 from interlock.core.state import State
 
 ENVIRONMENT = "python3.11-linux-x86_64"
@@ -64,6 +65,8 @@ class Bench:
         self.workspace = Workspace(root=str(root), name="shop")
         self.modules = dict(catalog.modules())
         self.tried: dict[str, tuple[str, ...]] = {}
+        self.pythons: tuple[Interpreter, ...] = ()
+        self.goal: Goal | None = None
 
     def write(self, path: str, text: str):
         file = self.root / path
@@ -92,10 +95,12 @@ class Bench:
 
     @property
     def debugger(self) -> CatalogDebugger:
-        return CatalogDebugger(catalog.entries(), self.memory, self.index, ENVIRONMENT, self.modules)
+        return CatalogDebugger(
+            catalog.entries(), self.memory, self.index, ENVIRONMENT, self.modules, lambda: self.pythons
+        )
 
     def state(self) -> State:
-        return State(workspace=self.workspace, tried=self.tried)
+        return State(workspace=self.workspace, tried=self.tried, goal=self.goal)
 
     async def diagnose(self, output: str, where: str = "check:unit"):
         return await self.debugger.diagnose(self.state(), failure(where, output, 1))

@@ -81,6 +81,7 @@ async def test_the_persons_own_pin_is_never_overruled(bench):
 
 async def test_a_pinned_package_that_does_not_know_this_python_goes_to_a_person(bench):
     drifted(bench)
+    bench.index.has("lantern", v2_2="2020-03-04")
     text = DRIFT.replace("'quote_url' from 'wick.urls'", "'gcd' from 'fractions'")
     diagnosis = await bench.diagnose(text)
     assert diagnosis.candidates == ()

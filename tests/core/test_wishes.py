@@ -49,10 +49,16 @@ FALLS_UNDER = [
     ("act:anonymise customers", command("./job"), CHANGES),
     ("act:anonymise customers", command("./anonymise.sh"), DECLARED),
     ("act:Schlüssel erneuern", command("./schlüssel"), DECLARED),
+    ("act:changing pins", skill("packages.raise_pin", file="/w/requirements.txt"), ONLINE),
+    ("act:changing pinned versions", skill("packages.raise_pin", file="/w/requirements.txt"), ONLINE),
+    ("act:installing packages", skill("packages.raise_pin", file="/w/a"), ONLINE),
+    ("act:changing the Python version", skill("packages.rebuild", python="3.9"), ONLINE),
     ("rewriting the README", skill("files.write", path="/w/README.md"), CHANGES),
 ]
 
 DOES_NOT = [
+    ("act:changing pins", skill("packages.rebuild", python="3.9"), ONLINE),
+    ("act:changing pins", skill("packages.install", packages=["left-pad<2"]), ONLINE),
     ("destructive", command("pytest tests/test_delete.py"), DECLARED),
     ("destructive", skill("files.write", path="/w/delete.py"), CHANGES),
     ("destructive", skill("packages.uninstall", packages=["left-pad"]), CHANGES),

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from interlock.core.plan import Act
+
 
 async def test_writing_makes_the_file_and_writing_it_again_changes_nothing(bench, root: Path):
     made = bench()
@@ -40,6 +42,24 @@ async def test_a_patch_replaces_the_one_occurrence(bench, root: Path):
     (root / "a.py").write_bytes(b"x = 1\r\ny = 2\r\n")
     result = await bench().do("files.patch", path="a.py", old="x = 1", new="x = 3")
     assert result.ok and result.changed and (root / "a.py").read_bytes() == b"x = 3\r\ny = 2\r\n"
+
+
+@pytest.mark.parametrize(("old", "new"), [("x = 1", "x = 3"), ("x = 1", "x = 1  # one"), ("x", "x, x")])
+async def test_a_patch_that_has_happened_is_not_done_again(bench, root: Path, old, new):
+    (root / "a.py").write_text("x = 1\ny = 2\n")
+    made = bench()
+    first = await made.do("files.patch", path="a.py", old=old, new=new)
+    written = (root / "a.py").read_text()
+    again = await made.do("files.patch", path="a.py", old=old, new=new)
+    assert (first.ok, first.changed, again.ok, again.changed) == (True, True, True, False)
+    assert (root / "a.py").read_text() == written == "x = 1\ny = 2\n".replace(old, new)
+
+
+async def test_only_a_patch_whose_outcome_can_be_seen_may_be_repeated_after_a_crash(bench, root: Path):
+    toolbox = bench().toolbox
+    patch = {"path": "a.py", "old": "x = 1\n"}
+    assert toolbox.quote(Act(skill="files.patch", arguments={**patch, "new": "x = 2\n"})).effects.idempotent
+    assert not toolbox.quote(Act(skill="files.patch", arguments={**patch, "new": ""})).effects.idempotent
 
 
 async def test_removing_a_link_takes_the_link_and_leaves_what_it_leads_to(bench, root: Path, tmp_path: Path):

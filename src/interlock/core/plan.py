@@ -34,7 +34,10 @@ class Act(Struct, frozen=True, kw_only=True):
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
-    """What an agent would like to do. `why` and `confidence` are claims, never decisions."""
+    """What an agent would like to do. `why` and `confidence` are claims, never decisions.
+
+    `promise` says what a person asked for would no longer hold (their pin, their interpreter), empty when all does.
+    """
 
     act: Act
     agent: str
@@ -44,6 +47,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     fix: str | None = None
     fingerprint: str | None = None
     confidence: float = 0.5
+    promise: str = ""
 
 
 class Task(Struct, frozen=True, kw_only=True):

@@ -45,6 +45,8 @@ IMPLIED = {
     "process.stop": ("restart", "service", "elsewhere"),
     "packages.sync": ("install", "package", "network"),
     "packages.install": ("network",),
+    "packages.raise_pin": ("install", "package", "network", "pinn", "version"),
+    "packages.rebuild": ("install", "package", "network", "python", "interpreter", "version", "environment"),
     "git.fetch": ("network",),
     "http.get": ("fetch", "network"),
 }

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from interlock.core.plan import Effects, Workspace
+from interlock.core.policy import Quote
 from interlock.ports import SkillResult
 from interlock.skills.anchored import Spot, spot
 from interlock.skills.paths import Moved, canonical, canonical_entry
@@ -31,7 +32,7 @@ class Write(File, frozen=True, kw_only=True):
 
 
 class Patch(File, frozen=True, kw_only=True):
-    """`old`, which must stand in the file exactly once, becomes `new`."""
+    """`old`, which must stand in the file exactly once, becomes `new`; where it has, nothing is left to do."""
 
     old: str
     new: str
@@ -100,16 +101,23 @@ def write(arguments: Write) -> Outcome:
 
 def patch(arguments: Patch) -> Outcome:
     """Replace the one occurrence."""
-    path, old = arguments.path, arguments.old.encode()
+    path, old, new = arguments.path, arguments.old.encode(), arguments.new.encode()
     with spot(path) as at:
         content = _regular(at).read()
+        if new and content.count(new) == 1 and content.count(old) == new.count(old):
+            return f"`{path}` holds that already", False
         count = content.count(old) if old else 0
         if count != 1:
             raise Refused(
                 f"`{path}` holds the text to replace {count} times; quote more of it, so that it stands there once"
             )
-        at.put(content.replace(old, arguments.new.encode()))
+        at.put(content.replace(old, new))
     return f"patched `{path}`\n{_lines('-', arguments.old)}{_lines('+', arguments.new)}", arguments.old != arguments.new
+
+
+def quote_patch(arguments: Patch, workspace: Workspace) -> Quote | None:
+    """That a passage was taken out, with nothing in its place, can't be seen afterwards: it is not done twice."""
+    return None if arguments.new else Quote(effects=Effects(writes=True), timeout=60.0)
 
 
 def mkdir(arguments: File) -> Outcome:
@@ -171,7 +179,13 @@ def _performing(act: Callable[[F], Outcome]) -> Callable[[F, Scene], Awaitable[S
 
 
 def _on_a_file(
-    name: str, summary: str, arguments: type[F], effects: Effects, act: Callable[[F], Outcome], settle: Any = settle
+    name: str,
+    summary: str,
+    arguments: type[F],
+    effects: Effects,
+    act: Callable[[F], Outcome],
+    settle: Any = settle,
+    quote: Callable[[F, Workspace], Quote | None] | None = None,
 ) -> Skill[F]:
     return Skill(
         name=name,
@@ -181,6 +195,7 @@ def _on_a_file(
         settle=settle,
         paths=lambda arguments: (arguments.path,),
         perform=_performing(act),
+        quote=quote,
         timeout=60.0,
     )
 
@@ -193,7 +208,7 @@ FILES: tuple[Skill[Any], ...] = (
     _on_a_file("files.read", "read a text file", File, READS, read),
     _on_a_file("files.exists", "see whether a file or folder is there", File, READS, exists),
     _on_a_file("files.write", "write a whole text file", Write, WRITES, write),
-    _on_a_file("files.patch", "replace one passage of a text file", Patch, Effects(writes=True), patch),
+    _on_a_file("files.patch", "replace one passage of a text file", Patch, WRITES, patch, quote=quote_patch),
     _on_a_file("files.mkdir", "make a folder", File, WRITES, mkdir),
     _on_a_file("files.remove", "remove a file or folder", Remove, REMOVES, remove, settle_entry),
     _on_a_file("files.chmod", "let a file be run, or not", Chmod, WRITES, chmod),

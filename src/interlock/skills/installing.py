@@ -18,9 +18,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from interlock.ports import SkillResult
+from interlock.ports import BadArguments, SkillResult
 from interlock.skills import confined
-from interlock.skills.interpreters import prefixes, usable_python
+from interlock.skills.interpreters import prefix_of, prefixes, usable_python
 from interlock.skills.paths import Moved, unmoved
 from interlock.skills.skill import Scene
 
@@ -36,6 +36,9 @@ _PASSED_ON = (
 )  # fmt: skip
 
 
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z)?")
+
+
 class NoEnvironment(Exception):
     """The folder named as a virtual environment is something else."""
 
@@ -44,6 +47,7 @@ class Change(Struct, frozen=True, kw_only=True):
     """Calls of uv in order, on the environment `venv`; `{work}` in their words stands for a private folder.
 
     `build` bounds what is built with, `wanted` must be installed afterwards, `files` are read.
+    `python` is the program on which the environment is made anew; empty leaves it on its own.
     """
 
     venv: str
@@ -51,6 +55,13 @@ class Change(Struct, frozen=True, kw_only=True):
     build: tuple[str, ...] = ()
     wanted: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    python: str = ""
+
+
+def check_date(date: str | None) -> None:
+    """A bound on what may be taken is a date, or none. Raises BadArguments."""
+    if date is not None and not _DATE.fullmatch(date):
+        raise BadArguments(f"`{date[:40]}` is not a date such as 2023-09-30")
 
 
 async def change(asked: Change, scene: Scene) -> SkillResult:
@@ -76,10 +87,12 @@ def _look_before(asked: Change) -> None:
 
 
 async def _in_steps(asked: Change, scene: Scene, work: Path) -> SkillResult:
-    made = None if usable_python(asked.venv) else await _make(asked.venv, scene, work)
+    if asked.python and (refused := await _rehearse(asked, scene, work)) is not None:
+        return refused
+    before = await _installed(scene, asked.venv, work) if usable_python(asked.venv) else {}
+    made = None if usable_python(asked.venv) and not asked.python else await _make(asked, scene, work)
     if made is not None and not made.ok:
         return made
-    before = await _installed(scene, asked.venv, work)
     result, told = await _take(asked, scene, work)
     after = await _installed(scene, asked.venv, work)
     unmet = _unmet(asked.wanted, after) if result.ok else []
@@ -93,8 +106,18 @@ async def _in_steps(asked: Change, scene: Scene, work: Path) -> SkillResult:
     )
 
 
-async def _make(venv: str, scene: Scene, work: Path) -> SkillResult:
-    return await _uv(scene, venv, work, ["venv", "--clear", "--python", _base_python(), venv])
+async def _rehearse(asked: Change, scene: Scene, work: Path) -> SkillResult | None:
+    """Make it beside the environment first, so that what can't be had there costs nothing; None when it can."""
+    beside = replace(asked, venv=str(work / "venv"))
+    made = await _make(beside, scene, work)
+    result, told = await _take(beside, scene, work) if made.ok else (made, [made.output])
+    return None if result.ok else replace(result, output="\n".join(told), changed=False)
+
+
+async def _make(asked: Change, scene: Scene, work: Path) -> SkillResult:
+    python = asked.python or _base_python()
+    words = ["venv", "--clear", "--python", python, asked.venv]
+    return await _uv(scene, asked.venv, work, words, (prefix_of(python),))
 
 
 async def _take(asked: Change, scene: Scene, work: Path) -> tuple[SkillResult, list[str]]:
@@ -110,7 +133,7 @@ async def _take(asked: Change, scene: Scene, work: Path) -> tuple[SkillResult, l
     return result, told
 
 
-async def _uv(scene: Scene, venv: str, work: Path, words: Sequence[str]) -> SkillResult:
+async def _uv(scene: Scene, venv: str, work: Path, words: Sequence[str], shown: tuple[str, ...] = ()) -> SkillResult:
     if (uv := confined.find_uv()) is None:
         return SkillResult(ok=False, output="uv is not installed; install it with `pip install uv`", changed=False)
     cache = _folder(scene.cache / "uv")
@@ -126,7 +149,7 @@ async def _uv(scene: Scene, venv: str, work: Path, words: Sequence[str]) -> Skil
         argv=[uv, *words],
         cwd=scene.workspace.root,
         env=env,
-        readable=(*prefixes(venv), *_certificates(env)),
+        readable=(*prefixes(venv), *shown, *_certificates(env)),
         writable=(str(cache), str(work), *outside),
         network=True,
     )

@@ -1,8 +1,14 @@
-"""Where the Python behind a virtual environment lives, so that the sandbox can show it."""
+"""Which Pythons are present, and where the one behind a virtual environment lives, so that the sandbox can show it."""
 
 import os
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+from interlock.core.release import Interpreter
+
+_PROGRAM = re.compile(r"python3\.(\d{1,2})")
 
 
 def usable_python(venv: str) -> bool:
@@ -10,10 +16,54 @@ def usable_python(venv: str) -> bool:
     return os.access(Path(venv, "bin", "python"), os.X_OK)
 
 
+def present() -> tuple[Interpreter, ...]:
+    """The interpreters of the path, of pyenv and of uv, one a minor version, newest first; nothing is started."""
+    found: dict[tuple[int, int], Interpreter] = {}
+    for folder in _places():
+        for program in sorted(folder.glob("python3.*")):
+            if (known := _interpreter(program)) is not None:
+                found.setdefault(known.version, known)
+    return tuple(found[version] for version in sorted(found, reverse=True))
+
+
+def present_python(minor: str) -> Interpreter | None:
+    """The interpreter of that version (`3.9`), if there is one."""
+    return next((each for each in present() if each.minor == minor), None)
+
+
+def prefix_of(python: str) -> str:
+    """The folder that holds an interpreter and its library."""
+    return str(Path(python).resolve().parent.parent)
+
+
 def prefixes(venv: str) -> tuple[str, ...]:
     """The folders that hold the interpreter behind the environment, and ours for one that is yet to be made."""
     homes = (_home(Path(venv)), Path(sys.base_prefix))
     return tuple(dict.fromkeys(str(home) for home in homes if home is not None and home.is_dir()))
+
+
+def _places() -> Iterator[Path]:
+    home = Path.home()
+    yield from (Path(entry) for entry in os.environ.get("PATH", "").split(os.pathsep) if entry.startswith("/"))
+    pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv")
+    managed = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or home / ".local" / "share" / "uv" / "python")
+    yield from sorted(pyenv.glob("versions/*/bin"))
+    yield from sorted(managed.glob("*/bin"))
+
+
+def _interpreter(program: Path) -> Interpreter | None:
+    """What the program is, if a standard library stands beside it: a shim or a virtual environment has none."""
+    named = _PROGRAM.fullmatch(program.name)
+    try:
+        real = program.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return None
+    library = real.parent.parent / "lib" / program.name
+    if named is None or not os.access(real, os.X_OK) or not (library / "os.py").is_file():
+        return None
+    if not _is_interpreter(real.parent.parent):
+        return None
+    return Interpreter(version=(3, int(named[1])), path=str(real), library=str(library))
 
 
 def _home(venv: Path) -> Path | None:

@@ -10,11 +10,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 from interlock.core.plan import Effects, Workspace
 from interlock.core.policy import Quote
 from interlock.ports import BadArguments, SkillResult
-from interlock.skills.installing import Change, change
+from interlock.skills.installing import Change, change, check_date
 from interlock.skills.paths import canonical
+from interlock.skills.promises import PROMISES
 from interlock.skills.skill import Arguments, Scene, Skill
-
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z)?")
 
 
 class Install(Arguments, frozen=True, kw_only=True):
@@ -138,8 +137,7 @@ def _check_words(requirements: Sequence[str], date: str | None) -> None:
             raise BadArguments(f"`{said[:80]}` is not a requirement such as `werkzeug<3`") from error
         if requirement.url is not None:
             raise BadArguments(f"`{said[:80]}` names an address; packages come from the index")
-    if date is not None and not _DATE.fullmatch(date):
-        raise BadArguments(f"`{date[:40]}` is not a date such as 2023-09-30")
+    check_date(date)
 
 
 def _bounds(date: str | None) -> tuple[str, ...]:
@@ -186,4 +184,5 @@ PACKAGES: tuple[Skill[Any], ...] = (
         perform=uninstall,
         network=True,
     ),
+    *PROMISES,
 )

@@ -1,6 +1,6 @@
 """The debugger agent: matches a failure against the catalogue, builds candidates, ranks them by what has worked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from interlock.agents.debugger.case import Answer, Case, Option, Releases
 from interlock.agents.debugger.folder import Folder
@@ -9,16 +9,20 @@ from interlock.core.catalog import Catalog, Entry, Fix, render
 from interlock.core.fingerprint import failing_test
 from interlock.core.learning import Candidate, Ranked, rank, remembered_words
 from interlock.core.memory import Remembered
-from interlock.core.plan import Act, Proposal
+from interlock.core.plan import Act, Effects, Proposal
+from interlock.core.policy import Quote
+from interlock.core.release import Interpreter
 from interlock.core.remediation import Diagnosis, Failure
 from interlock.core.state import State
+from interlock.core.wishes import matching
 from interlock.ports import Memories
 
 
 class CatalogDebugger:
     """Candidates come from the catalogue, their order from evidence and memory.
 
-    `environment` names this kind of machine; `modules` maps imported names to the distributions that provide them.
+    `environment` names this kind of machine; `modules` maps imported names to the distributions that provide them,
+    `pythons` tells which interpreters are present.
     """
 
     name = "debugger"
@@ -30,12 +34,14 @@ class CatalogDebugger:
         index: Releases,
         environment: str,
         modules: Mapping[str, str],
+        pythons: Callable[[], Sequence[Interpreter]] = tuple,
     ) -> None:
         self._catalog = Catalog(catalog)
         self._memories = memories
         self._index = index
         self._environment = environment
         self._modules = modules
+        self._pythons = pythons
 
     async def propose(self, state: State) -> Sequence[Proposal]:
         """The recorded diagnosis' candidates that have not been tried against this failure."""
@@ -46,11 +52,11 @@ class CatalogDebugger:
 
     async def diagnose(self, state: State, failure: Failure) -> Diagnosis:
         """What the failure is known as, what may help, best first, and what a person should know."""
-        folder = Folder(state.workspace.root)
+        folder, pythons = Folder(state.workspace.root), self._pythons()
         claims = [
             (match, await self._answer(Case(
                 match=match, failure=failure, folder=folder, workspace=state.workspace,
-                index=self._index, modules=self._modules,
+                index=self._index, modules=self._modules, pythons=pythons,
             )))
             for match in self._catalog.matches(failure.output)
         ]  # fmt: skip
@@ -61,8 +67,12 @@ class CatalogDebugger:
             return Diagnosis(pattern=first.id, title=first.title, advice=claims[0][1].advice)
         candidates = [_candidate(match.entry, option, failure) for match, answer in claims for option in answer.options]
         memory = await self._memories.recall(failure.fingerprint)
-        left = [each for each in _alone(candidates) if not _used_up(each.proposal, state, failure)]
-        ranked = rank(left, memory, failure.fingerprint, self._environment)
+        left = [
+            each
+            for each in _alone(candidates)
+            if not _used_up(each.proposal, state, failure) and not _forbidden(each.proposal, state)
+        ]
+        ranked = rank(_keeping_first(left, memory, self._environment), memory, failure.fingerprint, self._environment)
         advice = " ".join(dict.fromkeys(answer.advice for _, answer in claims if answer.advice))
         return _diagnosis(first, ranked, memory, self._environment, advice)
 
@@ -95,6 +105,7 @@ def _candidate(entry: Entry, option: Option, failure: Failure) -> Candidate:
         expects=option.expects or f"`{failure.where}` no longer says: {failure.signature}",
         fix=f"{entry.id}:{option.variant}",
         fingerprint=failure.fingerprint,
+        promise=option.promise,
     )
     return Candidate(proposal=proposal, risk=entry.risk)
 
@@ -105,6 +116,21 @@ def _alone(candidates: Iterable[Candidate]) -> Iterable[Candidate]:
     for each in candidates:
         first.setdefault((_variant(each.proposal.fix), each.proposal.act.digest), each)
     return first.values()
+
+
+def _keeping_first(
+    candidates: Sequence[Candidate], memory: Sequence[Remembered], environment: str
+) -> Sequence[Candidate]:
+    """What changes a promise counts only where nothing else is left, or only what has failed here before."""
+    failed = {seen.fix for seen in memory if seen.environment == environment and seen.tries and not seen.wins}
+    keeping = [each for each in candidates if not each.proposal.promise]
+    return keeping if any(each.proposal.fix not in failed for each in keeping) else candidates
+
+
+def _forbidden(proposal: Proposal, state: State) -> bool:
+    """Whether the person's words rule out changing this promise: then it is no way out, and is not proposed."""
+    never = state.goal.never if state.goal and proposal.promise else ()
+    return bool(matching(never, proposal.act, Quote(effects=Effects(writes=True, network=True), network=True)))
 
 
 def _used_up(proposal: Proposal, state: State, failure: Failure) -> bool:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from interlock.agents.debugger.folder import Folder
 from interlock.core.catalog import Match
 from interlock.core.plan import Act, Workspace
-from interlock.core.release import Release
+from interlock.core.release import Interpreter, Release
 from interlock.core.remediation import Failure
 
 
@@ -19,12 +19,16 @@ class Releases(Protocol):
 
 
 class Option(Struct, frozen=True, kw_only=True):
-    """One way out: `variant` names it to memory, so it holds what makes it different from its neighbours."""
+    """One way out: `variant` names it to memory, so it holds what makes it different from its neighbours.
+
+    `promise` says what a person asked for would no longer hold.
+    """
 
     variant: str
     act: Act
     why: str
     expects: str = ""
+    promise: str = ""
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -43,7 +47,10 @@ def distinct(options: Iterable[Option]) -> tuple[Option, ...]:
 
 
 class Case(Struct, frozen=True, kw_only=True):
-    """A failure, the entry that claims it, and the surroundings. `modules` maps import names to distributions."""
+    """A failure, the entry that claims it, and the surroundings. `modules` maps import names to distributions.
+
+    `pythons` are the interpreters that are present, newest first.
+    """
 
     match: Match
     failure: Failure
@@ -51,6 +58,7 @@ class Case(Struct, frozen=True, kw_only=True):
     workspace: Workspace
     index: Releases
     modules: Mapping[str, str]
+    pythons: Sequence[Interpreter] = ()
 
     @property
     def captures(self) -> Mapping[str, str]:

@@ -17,12 +17,16 @@ _VERSION = re.compile(r"^version(?:_info)?\s*=\s*(\d+)\.(\d+)", re.MULTILINE)
 
 
 class Distribution(Struct, frozen=True, kw_only=True):
-    """An installed distribution: canonical name, version, the requirements it declares (extras included)."""
+    """An installed distribution: canonical name, version, the requirements it declares (extras included).
+
+    `python` bounds the interpreters that it accepts.
+    """
 
     name: str
     version: str
     folder: Path
     requires: tuple[str, ...] = ()
+    python: str = ""
 
     def wanted(self) -> Iterator[Requirement]:
         """The requirements that can be read."""
@@ -72,9 +76,13 @@ class Environment:
             if name == goal:
                 return True
             if name not in seen and (found := self.distributions.get(name)):
-                waiting += [canonicalize_name(wanted.name) for wanted in found.wanted() if not _is_extra(wanted)]
+                waiting += self.needs(found)
             seen.add(name)
         return False
+
+    def needs(self, distribution: Distribution) -> tuple[str, ...]:
+        """The names of what it requires, extras left out."""
+        return tuple(canonicalize_name(wanted.name) for wanted in distribution.wanted() if not _is_extra(wanted))
 
     def optional_requirement(self, name: str, among: Iterable[str]) -> Requirement | None:
         """The requirement on `name` that one of the installed distributions `among` declares, extras included."""
@@ -126,4 +134,5 @@ def _distribution(folder: Path) -> Distribution | None:
     if not name or not version:
         return None
     requires = tuple(headers.get_all("Requires-Dist") or ())
-    return Distribution(name=canonicalize_name(name), version=version, folder=folder, requires=requires)
+    python = headers.get("Requires-Python") or ""
+    return Distribution(name=canonicalize_name(name), version=version, folder=folder, requires=requires, python=python)

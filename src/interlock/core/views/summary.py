@@ -28,6 +28,7 @@ def summary(envelopes: Sequence[Envelope], *, processes: Sequence[str] = ()) -> 
         _headline(envelopes, state, story),
         Section(title="what was wrong", lines=tuple(_broken(one, state) for one in story.broken)),
         Section(title="what was done", lines=tuple(_done(story, one) for one in story.tried)),
+        Section(title="what changed as a promise (you asked for it otherwise)", lines=tuple(story.promises)),
         Section(title="what changed for good", lines=_changed(story)),
         Section(title="what it cost (declared, not billed)", lines=_cost(state, story)),
         Section(title="who was asked", lines=tuple(map(_answered, story.answers))),
