@@ -164,6 +164,15 @@ async def test_no_capability_is_left_and_none_can_be_gained(bubblewrap, workspac
     assert values["NoNewPrivs"] == "1"
 
 
+async def test_the_kernels_settings_can_be_read_and_not_changed_not_even_by_root(bubblewrap, workspace):
+    script = (
+        "f=/proc/sys/kernel/core_pattern; cat $f > before && cat before > $f && echo wrote; find /proc/sys -writable"
+    )
+    ran = await bubblewrap.run(shell(workspace, script))
+    assert (workspace / "before").read_text() == Path("/proc/sys/kernel/core_pattern").read_text()
+    assert "wrote" not in ran.output and "\n/proc/sys" not in ran.output
+
+
 async def test_a_preloaded_library_cannot_run_outside(bubblewrap, workspace):
     ran = await bubblewrap.run(shell(workspace, "echo $LD_PRELOAD", env=(("LD_PRELOAD", f"{workspace}/evil.so"),)))
     warnings = [line for line in ran.output.splitlines() if "evil.so" in line and "ERROR" in line]

@@ -148,6 +148,7 @@ class Bubblewrap:
 
 FRAME = (
     "--unshare-all --die-with-parent --new-session --cap-drop ALL --proc /proc --dev /dev "
+    "--ro-bind /proc/sys /proc/sys "  # the kernel's settings obey root without any capability
     f"--perms 1777 --size {TMP_BYTES} --tmpfs /tmp --dir {HOME} --dir /var --symlink /tmp /var/tmp --dir /run"
 ).split()
 
