@@ -6,6 +6,7 @@ Matching is pure and quick: no file is read, no program is run, and no pattern c
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from re import _constants, _parser  # type: ignore[attr-defined]  # the parsed form is the only way to judge a pattern
 from typing import Any
 
@@ -81,12 +82,13 @@ class Catalog:
 
     def matches(self, text: str) -> tuple[Match, ...]:
         """Every entry that claims the text, the first claim first."""
+        grams = _grams(text)
         return tuple(
             Match(entry=entry, captures={name: value for name, value in found.groupdict().items() if value is not None})
             for entry, patterns, also, unless in self._compiled
-            if (found := next(filter(None, (pattern.search(text) for pattern in patterns)), None))
-            and all(pattern.search(text) for pattern in also)
-            and not any(pattern.search(text) for pattern in unless)
+            if (found := _first(patterns, text, grams))
+            and all(pattern.search(text, grams) for pattern in also)
+            and not any(pattern.search(text, grams) for pattern in unless)
         )
 
     def match(self, text: str) -> Match | None:
@@ -140,19 +142,64 @@ def dangers(pattern: str) -> tuple[str, ...]:
 
 
 class _Pattern:
-    """A compiled pattern with the longest text that every match contains: looking for that first is quicker."""
+    """A pattern with texts of which every match contains one: looking for those first is quicker, and mostly enough.
+
+    Quicker still is a sample: of four runs in a row that a text holds, one must be among an output's every fourth.
+    """
 
     def __init__(self, pattern: str) -> None:
-        self._compiled = re.compile(pattern, re.MULTILINE)
-        sees_case = not self._compiled.flags & re.IGNORECASE
-        self._needle = max(_literals(_parser.parse(pattern, re.MULTILINE)), key=len) if sees_case else ""
+        parsed = _parser.parse(pattern, re.MULTILINE)
+        needles = () if parsed.state.flags & re.IGNORECASE else _needles(parsed)
+        self._pattern = pattern
+        self._needles = tuple((needle, _windows(needle)) for needle in needles)
 
-    def search(self, text: str) -> re.Match[str] | None:
-        return self._compiled.search(text) if self._needle in text else None
+    def search(self, text: str, grams: set[str]) -> re.Match[str] | None:
+        for needle, windows in self._needles:
+            if not (windows and grams.isdisjoint(windows)) and needle in text:
+                break
+        else:
+            if self._needles:
+                return None
+        return self._compiled.search(text)
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return re.compile(self._pattern, re.MULTILINE)
+
+
+def _first(patterns: Iterable[_Pattern], text: str, grams: set[str]) -> re.Match[str] | None:
+    for pattern in patterns:
+        if found := pattern.search(text, grams):
+            return found
+    return None
+
+
+def _grams(text: str) -> set[str]:
+    """Every fourth run of four characters."""
+    return {text[at : at + 4] for at in range(0, len(text) - 3, 4)}
+
+
+def _windows(needle: str) -> frozenset[str]:
+    """Four runs in a row from the needle's middle: wherever it stands, one of them begins at a fourth character."""
+    start = max((len(needle) - 7) // 2, 0)
+    return frozenset(needle[at : at + 4] for at in range(start, start + 4)) if len(needle) >= 7 else frozenset()
 
 
 def _compile(patterns: Iterable[str]) -> list[_Pattern]:
     return [_Pattern(pattern) for pattern in patterns]
+
+
+def _needles(parsed: Any) -> tuple[str, ...]:
+    """Texts of which every match contains at least one; empty where no such texts are known."""
+    longest = max(_literals(parsed), key=len)
+    known: list[tuple[str, ...]] = [(longest,)] if longest else []
+    for operation, argument in parsed:
+        if operation is _constants.SUBPATTERN and not argument[1] & re.IGNORECASE:
+            known.append(_needles(argument[-1]))
+        elif operation is _constants.BRANCH:
+            each = [_needles(branch) for branch in argument[1]]
+            known.append(tuple(needle for needles in each for needle in needles) if all(each) else ())
+    return max(known, key=lambda needles: min(map(len, needles), default=0), default=())
 
 
 def _literals(parsed: Any) -> list[str]:

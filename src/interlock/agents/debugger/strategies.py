@@ -7,6 +7,7 @@ import msgspec
 
 from interlock.agents.debugger.case import Answer, Case, Option, Strategy
 from interlock.agents.debugger.drift import older_build_backend, step_through_time
+from interlock.agents.debugger.plugins import provide_plugin
 from interlock.agents.debugger.provide import (
     provide_module,
     provide_named_package,
@@ -14,6 +15,9 @@ from interlock.agents.debugger.provide import (
     rename_requirement,
 )
 from interlock.agents.debugger.settings import allowed_value, variable_from_example
+from interlock.agents.debugger.source import drop_unused_import, restore_tracked, tabs_in_makefile
+from interlock.agents.debugger.tasks import generate_by_task, install_by_task, tidy_by_task
+from interlock.core.catalog import render
 from interlock.core.plan import Act, ServiceSpec
 
 _MIGRATES = re.compile(r"migrat|alembic[\"',\s]+upgrade|upgrade[\"',\s]+head|db[:_-]?upgrade", re.IGNORECASE)
@@ -79,6 +83,12 @@ async def retry(case: Case) -> Answer:
     return Answer(options=look_again(case.match.entry.why))
 
 
+async def retry_or_say(case: Case) -> Answer:
+    """Look again, twice at most, and tell a person what it means should it stay."""
+    advice = str(render(case.match.entry.advice, case.captures))
+    return Answer(options=look_again(case.match.entry.why), advice=advice)
+
+
 async def strip_carriage_returns(case: Case) -> Answer:
     """Give one script the line ends that its interpreter understands."""
     path = case.captures.get("path") or _script_run(case)
@@ -121,15 +131,23 @@ def _words(spec: ServiceSpec) -> tuple[str, ...]:
 STRATEGIES: Mapping[str, Strategy] = {
     "allowed-value": allowed_value,
     "await-service": await_service,
+    "drop-unused-import": drop_unused_import,
     "free-port": free_port,
+    "generate-by-task": generate_by_task,
+    "install-by-task": install_by_task,
     "migrate": migrate,
     "older-build-backend": older_build_backend,
     "provide-module": provide_module,
     "provide-named-package": provide_named_package,
+    "provide-plugin": provide_plugin,
     "rebuild-environment": rebuild_environment,
     "rename-requirement": rename_requirement,
+    "restore-tracked": restore_tracked,
     "retry": retry,
+    "retry-or-say": retry_or_say,
     "step-through-time": step_through_time,
     "strip-carriage-returns": strip_carriage_returns,
+    "tabs-in-makefile": tabs_in_makefile,
+    "tidy-by-task": tidy_by_task,
     "variable-from-example": variable_from_example,
 }
