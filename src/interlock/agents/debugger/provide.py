@@ -11,8 +11,9 @@ from typing import Any
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from interlock.agents.debugger.blame import PYTHONS, Drift, fitting
 from interlock.agents.debugger.case import Answer, Case, Option, distinct
-from interlock.agents.debugger.drift import PYTHONS, Drift, drifted, fitting
+from interlock.agents.debugger.drift import drifted
 from interlock.agents.debugger.environment import Environment, bare, version_of
 from interlock.agents.debugger.requirements import declared
 from interlock.core.frames import frames, import_chain
