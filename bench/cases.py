@@ -1,7 +1,8 @@
-"""Packages that really drifted apart, repaired from one sentence: `python -m bench.cases [--all] [CASE…]`.
+"""Packages that really drifted apart, repaired from one sentence: `python -m bench.cases [--all] [--own] [CASE…]`.
 
 Each case is a folder with `requirements.txt`, `.venv`, `app.py` and `check.sh`, a store of its own, nothing remembered.
-The first three by default. Exits with 1 when a case that can be tried here does not end in success.
+The first three by default; `--own` takes the list that the remedies were never tuned on; `--twice` breaks all of it
+again, with the memory of the first time. Exits with 1 when a case that can be tried here does not end in success.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from interlock.core.events import AnyEvent, LessonLearned, SessionEnded, SkillCa
 
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "scenarios" / "depcases.json"
+OWN = CASES.with_name("own_drifts.json")
 BIN = Path(sys.executable).parent
 WORDS = "Keep fixing it until ./check.sh passes, but ask me before anything destructive."
 USUAL = 3
@@ -60,13 +62,16 @@ class Unprepared(Exception):
     """The folder can't be made, or does not break as the case tells; the message says how."""
 
 
-def cases() -> list[Case]:
+def cases(listed: Path = CASES) -> list[Case]:
     """All of them, in the order of the list."""
-    return msgspec.json.decode(CASES.read_bytes(), type=list[Case])
+    return msgspec.json.decode(listed.read_bytes(), type=list[Case])
 
 
-def attempt(case: Case, place: Path) -> Outcome:
-    """Prepare the case in an empty folder, hand it over, and look for oneself whether its check passes now."""
+def attempt(case: Case, place: Path, home: Path) -> Outcome:
+    """Prepare the case in an empty folder, hand it over, and look for oneself whether its check passes now.
+
+    `home` is the store's folder: whoever shares it remembers.
+    """
     try:
         folder = prepare(case, place)
     except Skipped as missing:
@@ -75,7 +80,7 @@ def attempt(case: Case, place: Path) -> Outcome:
         return Outcome(case=case.case, outcome="not prepared", remedy=str(problem))
     began = time.monotonic()
     command = [str(BIN / "interlock"), "run", WORDS, "--workspace", str(folder), "--non-interactive", "--json"]
-    done = run(command, folder, {"INTERLOCK_HOME": str(place / "home")})
+    done = run(command, folder, {"INTERLOCK_HOME": str(home)})
     seconds = time.monotonic() - began
     events = [decode(line.encode()).data for line in done.stdout.splitlines()]
     outcome = ended(events, done)
@@ -188,32 +193,53 @@ def somewhere(kept: Path | None) -> Iterator[Path]:
 
 def main() -> int:
     """Try the chosen cases one after the other, a line each."""
-    known = cases()
     arguments = argparse.ArgumentParser(prog="python -m bench.cases", description=__doc__)
     arguments.add_argument("names", nargs="*", metavar="CASE", help="only these")
     arguments.add_argument("--all", action="store_true", help=f"all of them, not only the first {USUAL}")
+    arguments.add_argument("--own", action="store_true", help=f"all of our own list, {OWN.name}")
+    arguments.add_argument("--twice", action="store_true", help="a second time, with the memory of the first")
     arguments.add_argument("--keep", type=Path, help="an empty folder in which everything is left for a look")
     said = arguments.parse_args()
+    known = cases(OWN if said.own else CASES)
     if unknown := set(said.names) - {each.case for each in known}:
-        arguments.error(f"no case is called {', '.join(sorted(unknown))}; {CASES.name} has them")
-    chosen = [each for each in known if each.case in said.names] or (known if said.all else known[:USUAL])
+        arguments.error(f"no case is called {', '.join(sorted(unknown))}; {(OWN if said.own else CASES).name} has them")
+    chosen = [each for each in known if each.case in said.names] or (known if said.all or said.own else known[:USUAL])
+    with somewhere(said.keep) as place:
+        first = table(chosen, place, "first")
+        failed = verdict(first)
+        if said.twice:
+            print("\nthe same once more, with the memory of the first time")
+            again = table(chosen, place, "again")
+            failed |= verdict(again)
+            print(f"tries, where both times ended in success: {fewer(first, again)}")
+    return failed
+
+
+def table(chosen: Sequence[Case], place: Path, turn: str) -> list[Outcome]:
+    """A line for each case as it ends."""
     print(f"{'case':<26} {'outcome':<20} {'tries':>5} {'seconds':>8}  remedy", flush=True)
     results: list[Outcome] = []
-    with somewhere(said.keep) as place:
-        for case in chosen:
-            one = attempt(case, place / case.case)
-            results.append(one)
-            print(f"{one.case:<26} {one.outcome:<20} {one.tries:>5} {one.seconds:>8.1f}  {one.remedy}", flush=True)
-    return verdict(results)
+    for case in chosen:
+        one = attempt(case, place / case.case / turn, place / case.case / "home")
+        results.append(one)
+        print(f"{one.case:<26} {one.outcome:<20} {one.tries:>5} {one.seconds:>8.1f}  {one.remedy}", flush=True)
+    return results
 
 
 def verdict(results: Sequence[Outcome]) -> int:
     """The last line, and the exit code: what could not be tried here is counted, and no failure."""
     tried = [one for one in results if one.outcome != "skipped"]
-    passed = sum(one.outcome == "success" for one in tried)
+    passed = [one for one in tried if one.outcome == "success"]
     skipped = f", {len(results) - len(tried)} skipped" if len(tried) < len(results) else ""
-    print(f"{passed} of {len(tried)} end in success{skipped}")
-    return 0 if tried and passed == len(tried) else 1
+    soon = f"{sum(one.tries <= 2 for one in passed)} in at most 2 tries, {sum(one.tries <= 4 for one in passed)} in 4"
+    print(f"{len(passed)} of {len(tried)} end in success ({soon}){skipped}", flush=True)
+    return 0 if tried and len(passed) == len(tried) else 1
+
+
+def fewer(first: Sequence[Outcome], again: Sequence[Outcome]) -> str:
+    """How many tries it took in all, the first time and the second."""
+    both = [pair for pair in zip(first, again, strict=True) if all(one.outcome == "success" for one in pair)]
+    return f"{sum(one.tries for one, _ in both)} then {sum(one.tries for _, one in both)}"
 
 
 if __name__ == "__main__":

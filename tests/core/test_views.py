@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from interlock.core.budget import Limits
 from interlock.core.events import SkillReturned
 from interlock.core.fingerprint import failure
-from interlock.core.plan import Act
+from interlock.core.plan import Act, Proposal
 from interlock.core.views import clean, flat, open_question, read_back, show, summary, summary_lines, timeline
 from interlock.core.views.text import exact, lasting, one_line
 from logs import (
@@ -230,3 +230,22 @@ def test_running_without_a_sandbox_and_prohibitions_are_read_back() -> None:
     assert "never: using the network; touch the billing tables" in lines
     assert any("before deploying; after 5 tries" in line for line in lines)
     assert any("no sandbox, by a recorded choice" in line for line in lines)
+
+
+def test_the_summary_names_what_changed_as_a_promise_and_only_what_did() -> None:
+    log = Log()
+    raised = Proposal(
+        act=Act(skill="packages.raise_pin", arguments={"file": "/w/requirements.txt"}),
+        agent="debugger",
+        why="nothing else is left",
+        expects="it imports",
+        fix="package-drift:raise:lantern==3.0",
+        promise="`lantern==2.2` becomes `lantern==3.0`",
+    )
+    log.act(replace(raised, promise="`wick==1` becomes `wick==2`"), ok=False)
+    log.act(raised)
+    told = summary_lines(log.envelopes)
+    at = next(number for number, line in enumerate(told) if "what changed as a promise" in line)
+    assert "`lantern==2.2` becomes `lantern==3.0`" in told[at + 1]
+    assert not any("wick" in line for line in told)
+    assert not any("promise" in line for line in summary_lines(repaired().envelopes))
