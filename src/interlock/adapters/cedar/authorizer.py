@@ -1,6 +1,6 @@
 """The authorizer: asks Cedar, trusts an answer only if nothing went wrong on the way, and says it in words."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -8,11 +8,14 @@ from typing import Any
 import cedarpy
 import msgspec
 from msgspec import Struct
+from msgspec.structs import astuple, replace
 
 from interlock.adapters.cedar import facts
 from interlock.adapters.cedar.nearest import Nearest
 from interlock.adapters.cedar.source import STARTER, Policies, Policy, handle, load
 from interlock.core.policy import Request, Verdict
+
+VERDICTS_KEPT = 1024
 
 
 class Answer(Struct, frozen=True):
@@ -53,6 +56,7 @@ class CedarAuthorizer:
         self._known = facts.known(trees, policies.schema)
         self._entities = lru_cache(maxsize=256)(self._load_entities)
         self._ask = lru_cache(maxsize=1024)(self._answer)
+        self._verdicts: dict[Hashable, Verdict] = {}
 
     @classmethod
     def load(cls, folders: Sequence[Path] = (), *, starter: bool = True) -> "CedarAuthorizer":
@@ -62,7 +66,12 @@ class CedarAuthorizer:
     def judge(self, request: Request) -> Verdict:
         """The verdict on one act. Never raises: what can't be judged is denied."""
         try:
-            return self._judge(request)
+            asked = _key(self._without_unread(request))
+            if asked not in self._verdicts:
+                if len(self._verdicts) >= VERDICTS_KEPT:
+                    self._verdicts.clear()
+                self._verdicts[asked] = self._judge(request)
+            return self._verdicts[asked]
         except facts.BadRequest as problem:
             return Verdict(outcome="denied", because=("bad-request",), words=str(problem))
         except Exception as problem:
@@ -79,6 +88,12 @@ class CedarAuthorizer:
         except Exception as problem:
             return (head, f"nothing was asked: {problem}")
         return (head, *lines, *near)
+
+    def _without_unread(self, request: Request) -> Request:
+        """A session asks the same about its checks in every turn; a spend that no policy reads makes no difference."""
+        reads = {"spent", "*"} & {*self._known.read}
+        sound = type(request.spent) is int and 0 <= request.spent <= facts.LONG
+        return replace(request, spent=0) if sound and not reads else request
 
     def _judge(self, request: Request) -> Verdict:
         question = self._question(request, approved=request.approved)
@@ -149,6 +164,11 @@ class CedarAuthorizer:
         when = "approved" if approved else "as it stands"
         fired = [f"{when}: {_place(self._policies[name])}" for name in answer.fired] or [f"{when}: no policy fires"]
         return [*fired, *(f"{when}: {error}" for error in answer.errors)]
+
+
+def _key(request: Request) -> Hashable:
+    """Its bytes, and its types where the bytes are alike (a list is no tuple)."""
+    return msgspec.json.encode(request), *map(type, astuple(request))
 
 
 def _place(policy: Policy) -> str:
