@@ -72,6 +72,9 @@ def order(words: str, folder: Path, said: Overrides = NOTHING) -> Order:
     if not os.access(workspace.root, os.W_OK | os.X_OK):
         raise ProjectFileError(f"workspace `{folder}` can't be written, so nothing could be repaired; check its mode")
     workspace = for_goal(workspace, reading.goal)
+    if workspace.sandbox == "none" and said.sandbox != "none":
+        # the file may have come with a stranger's project
+        raise ProjectFileError(f'{FILE_NAME} asks for `sandbox = "none"`; say --no-sandbox if you want that, too')
     if said.sandbox == "none":
         workspace = replace(workspace, sandbox="none")
     if "network" in reading.goal.never:
@@ -143,7 +146,7 @@ def _limits(goal: Goal, said: Overrides, of_file: Limits, table: "LimitsTable", 
     return replace(
         of_file,
         ask_line=ask,
-        cap=cap if cap is not None else 2 * ask,
+        cap=cap if cap is not None else 2 * (ask or settings.ask_line),
         max_iterations=iterations if iterations is not None else of_file.max_iterations,
         max_time=float(seconds) if seconds is not None else of_file.max_time,
         after_tries=_after_tries(goal),

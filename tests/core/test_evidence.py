@@ -1,5 +1,7 @@
 """Success of no tests is no success."""
 
+import time
+
 import pytest
 
 from interlock.core.evidence import proves_nothing
@@ -45,3 +47,9 @@ def test_a_run_of_no_tests_proves_nothing(output):
 )
 def test_a_run_that_tested_something_or_is_no_test_runner_may_stand(output):
     assert proves_nothing(output) is None
+
+
+def test_a_flood_of_empty_lines_is_judged_in_linear_time() -> None:
+    began = time.process_time()
+    assert proves_nothing("\n" * 1_000_000 + " " * 1_000_000) is None
+    assert time.process_time() - began < 5, "a minute or more when a pattern runs on over the lines"

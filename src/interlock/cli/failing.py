@@ -17,6 +17,10 @@ def bounded(option: str, value: float, *, least: float = 0, most: float = 1_000_
 
 
 def complain(words: str, code: int = BAD_INPUT) -> int:
-    """Say what is wrong. Returns the exit code."""
-    sys.stderr.write(f"interlock: {words}\n")
+    """Say what is wrong, without what could control a terminal. Returns the exit code."""
+    sys.stderr.write(f"interlock: {_harmless(words)}\n")
     return code
+
+
+def _harmless(words: str) -> str:
+    return "".join(char if char == "\n" or char.isprintable() else repr(char)[1:-1] for char in words)

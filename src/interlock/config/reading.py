@@ -1,7 +1,9 @@
 """Reading `interlock.toml`: every mistake is named with its line, its key and what to do."""
 
 import difflib
+import os
 import re
+import stat
 import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -64,7 +66,11 @@ def read(path: Path) -> "tuple[ProjectFile, Source]":
 
 def _text(path: Path) -> str:
     try:
-        content = path.read_bytes()
+        # a pipe or a device of that name must not be waited for
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ProjectFileError(f"{path.name}: not a regular file; move it away, or write one")
+            content = file.read(LONGEST + 1)
     except OSError as error:
         raise ProjectFileError(f"{path.name}: can't be read ({error.strerror}); make it readable") from error
     if len(content) > LONGEST:

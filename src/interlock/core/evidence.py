@@ -8,7 +8,7 @@ _NOTHING_RAN: tuple[tuple[str, str], ...] = (
     ("unittest", r"^Ran 0 tests in "),
     ("go test", r"^no test files\b|\[no test files\]$|^testing: warning: no tests to run"),
     ("cargo test", r"^running 0 tests$"),
-    ("mocha", r"^\s*0 passing\b"),
+    ("mocha", r"^[ \t]*0 passing\b"),
     ("jest", r"^No tests found, exiting with code 0"),
     ("vitest", r"^No test files found, exiting with code 0"),
     ("node --test", r"^(?:# |ℹ )tests 0$"),
@@ -19,15 +19,15 @@ _NOTHING_RAN: tuple[tuple[str, str], ...] = (
     ("rspec", r"^0 examples, 0 failures"),
 )
 _SOMETHING_RAN = re.compile(
-    r"^=* ?.*?\b[1-9]\d* (?:passed|failed|error)"
+    r"\b[1-9]\d* (?:passed|failed|error)"
     r"|^Ran [1-9]\d* tests?\b"
     r"|^running [1-9]\d* tests?$"
-    r"|^ok\s+\S+\s+(?:\(cached\)|[\d.]+s)(?!.*\[no test)"
+    r"|^ok[ \t]+\S+[ \t]+(?:\(cached\)|[\d.]+s)(?!.*\[no test)"
     r"|^--- (?:PASS|FAIL)"
-    r"|^\s*[1-9]\d* (?:passing|failing|examples?)\b"
+    r"|^[ \t]*[1-9]\d* (?:passing|failing|examples?)\b"
     r"|^(?:# |ℹ )tests [1-9]"
     r"|^(?:not )?ok [1-9]\d*\b"
-    r"|^Tests:\s+.*\b[1-9]\d* (?:passed|failed)"
+    r"|^Tests:[ \t].*\b[1-9]\d* (?:passed|failed)"
     r"|\b[1-9]\d*% tests passed",
     re.MULTILINE,
 )
