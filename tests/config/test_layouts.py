@@ -41,6 +41,8 @@ jobs:
       - shell: pwsh
         run: pytest
       - run: frobnicate --all
+      - run: frobnicate --all
+      - run: nox -s mypy
 """
 
 # layout: (files, checks as `name: command [in folder]`, manual tasks)
@@ -165,7 +167,11 @@ LAYOUTS = {
         ["packages-b-npm-build: npm run build in packages/b"],
     ),
     "go module with a Makefile that runs the same": (
-        {"go.mod": "module x\n", "x_test.go": "", "Makefile": "build:\n\tgo build\n\ntest: build\n\tgo test ./...\n"},
+        {
+            "go.mod": "module x\n",
+            "x_test.go": "",
+            "Makefile": "build:\n\tgo build\n\ntest: unit\n\t@true\nunit:\n\tgo test ./...\n",
+        },
         ["go-test: go test ./..."],
         ["make-build: make build"],
     ),
@@ -223,13 +229,14 @@ LAYOUTS = {
             "install: uv pip install --python .venv/bin/python -r requirements.txt",
             "ci-ruff: ruff check .",
             "ci-mypy: mypy --strict src",
+            "ci-nox-mypy: nox -s mypy",
         ],
     ),
     "a workflow that alone says how to test": (
         {
             "app/code.py": "",
             ".github/workflows/test.yaml": "jobs:\n  a:\n    defaults:\n      run:\n        working-directory: app\n"
-            "    steps:\n    - name: t\n      run: >-\n        python -m pytest\n        -m fast\n"
+            "    steps:\n    - name: t\n      run: >-\n        python -m pytest\n        -m fast\n    # afterwards\n"
             '  b:\n    steps:\n    - run: "make test"\n      working-directory: ./app\n    - {run: pytest}\n',
         },
         ["app-ci-pytest: ../.venv/bin/python -m pytest -m fast in app", "app-ci-make-test: make test in app"],

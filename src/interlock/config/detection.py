@@ -11,7 +11,7 @@ from interlock.config.detection_guesses import CheckGuess, Guess, LeftOut, TaskG
 from interlock.config.detection_node import is_workspace, node
 from interlock.config.detection_python import python
 from interlock.config.detection_sight import Sight
-from interlock.config.detection_workflows import workflows
+from interlock.config.detection_workflows import FOLDER, workflows
 from interlock.config.detection_writing import written
 from interlock.config.protection import protected
 from interlock.config.reading import FILE_NAME, ProjectFileError
@@ -105,8 +105,16 @@ def _named(guesses: Sequence[Guess]) -> Found:
     return Found(
         checks=tuple(each for each in taken.values() if isinstance(each, CheckGuess)),
         tasks=tuple(each for each in taken.values() if isinstance(each, TaskGuess)),
-        left_out=tuple(dict.fromkeys(each for each in guesses if isinstance(each, LeftOut))),
+        left_out=_once([each for each in guesses if isinstance(each, LeftOut)]),
     )
+
+
+def _once(left_out: Sequence[LeftOut]) -> tuple[LeftOut, ...]:
+    """What is left out of several workflow steps for the same words is named where it stands first."""
+    first: dict[tuple[str, str], LeftOut] = {}
+    for each in left_out:
+        first.setdefault((each.why, "" if each.source.startswith(FOLDER) else each.source), each)
+    return tuple(first.values())
 
 
 def _said(found: Found) -> Iterator[str]:

@@ -59,7 +59,7 @@ Guess = CheckGuess | TaskGuess | LeftOut
 
 def runners(text: str) -> frozenset[str]:
     """What a command or a recipe runs tests with, as far as it is known."""
-    return frozenset(name for name, pattern in RUNNERS.items() if re.search(pattern, text))
+    return frozenset(name for name, pattern in RUNNERS.items() if re.search(pattern, text, re.IGNORECASE))
 
 
 def slug(text: str) -> str:

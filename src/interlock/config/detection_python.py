@@ -11,7 +11,7 @@ from interlock.config.detection_sight import Sight, inside
 
 _REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\]\s*)?(?:[<>=!~;@#,]|$)")
 _TEST = re.compile(r"^(?:test_.*|.*_test)\.py$")
-_REQUIREMENTS = re.compile(r"^requirements[\w.-]{0,40}\.txt$")
+_REQUIREMENTS = re.compile(r"^(?:[a-z]{1,20}[-_])?requirements[\w.-]{0,40}\.txt$")
 SYSTEM = ("/usr/local/bin/python3", "/usr/bin/python3", "/bin/python3")
 _PYTEST = (
     ("pyproject.toml", r"^\s*\[tool\.pytest\b"),

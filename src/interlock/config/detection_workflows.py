@@ -34,6 +34,7 @@ _REACHES_OUT = re.compile(
     r"\b(?:publish|deploy|push|release|upload|twine|docker|podman|kubectl|helm|terraform|aws|gcloud|az|gh|ssh|scp|rsync"
     r"|login|codecov|coveralls|sentry-cli|npm version|fly|heroku|vercel|netlify|ansible\S*)\b"
 )
+_NO_TESTS = re.compile(r"\b(?:tox|nox)\b.* -[es] ?(?:lint|mypy|typ|doc|format|flake|style|pre-commit)")
 _OTHER_TESTS = re.compile(
     r"^(?:(?:bundle exec )?(?:rspec|rake test)|phpunit|ctest|mvn (?:-\S+ )*(?:test|verify)"
     r"|(?:gradle|\./gradlew) (?:test|check)"
@@ -100,6 +101,8 @@ def _guess(sight: Sight, source: str, cwd: str, said: str, known: dict[str, froz
     if same := sorted(found & known.get(cwd, frozenset())):
         return LeftOut(source=source, why=f"`{_shown(said)}` runs the tests with {', '.join(same)}, a check already")
     argv = _argv(sight, cwd, said)
+    if _NO_TESTS.search(said):
+        return TaskGuess(name=slug(f"ci-{'-'.join(said.split()[::2])}"), argv=argv, source=source, cwd=cwd)
     if found or _OTHER_TESTS.match(said) or _is_a_test_script(sight, cwd, said):
         runner = min(found, default="")
         known[cwd] = known.get(cwd, frozenset()) | found

@@ -100,8 +100,11 @@ def _keys(lines: Sequence[str], first: int, after: int) -> dict[str, tuple[int, 
 
 def _commands(value: str, below: Sequence[str]) -> tuple[str, ...]:
     if _BLOCK.match(value):
-        lines = [line.strip() for line in below]
-        return tuple(lines) if value[0] == "|" else (" ".join(line for line in lines if line),)
+        margin = next((_depth(line) for line in below if line.strip()), 0)
+        block = [line for line in below if not line.strip() or _depth(line) >= margin]
+        folded = value[0] == ">" and all(_depth(line) == margin for line in block if line.strip())
+        lines = [line.strip() for line in block]
+        return (" ".join(line for line in lines if line),) if folded else tuple(lines)
     more = [line.strip() for line in below if line.strip() and not line.lstrip().startswith("#")]
     return (_plain(" ".join((value, *more))),)
 
