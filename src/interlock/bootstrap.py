@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from interlock.adapters.cedar import CedarAuthorizer
     from interlock.adapters.supervisor import Supervisor
     from interlock.adapters.unconfined import Unconfined
+    from interlock.core.catalog import Entry
     from interlock.engine.loop import Status
     from interlock.engine.session import Session
     from interlock.engine.steps import TurnSteps
@@ -54,6 +55,17 @@ def home() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("interlock")
+
+
+def known_failures(folder: Path) -> "tuple[Entry, ...]":
+    """The shipped catalogue, then the entries in the store's folder `catalog`. Raises BadEntry."""
+    from interlock.agents.debugger.strategies import STRATEGIES
+    from interlock.catalog import entries
+    from interlock.catalog.own import own_entries
+    from interlock.skills.toolbox import BUILT_IN
+
+    shipped, skills = entries(), (skill.name for skill in BUILT_IN)
+    return (*shipped, *own_entries(folder / "catalog", shipped=shipped, skills=skills, strategies=STRATEGIES))
 
 
 def _own_guard(folder: Path) -> list[Guard]:
@@ -138,6 +150,8 @@ class Interlock:
         """Begin a session from an order that was read back. Returns its id; nothing is driven yet."""
         from interlock.adapters.check_files import digests
 
+        # read before anything begins: a broken entry of the organisation's is told now, and not amid a repair
+        await asyncio.to_thread(lambda: self.known_failures)
         started = SessionStarted(
             words=order.words,
             workspace=order.workspace,
@@ -205,15 +219,20 @@ class Interlock:
 
         return Unconfined() if workspace.sandbox == "none" else Bubblewrap(hidden=[str(self.folder)])
 
+    @cached_property
+    def known_failures(self) -> "tuple[Entry, ...]":
+        """The shipped catalogue, then the organisation's own entries. Raises BadEntry."""
+        return known_failures(self.folder)
+
     def debugger(self) -> Debugger:
         """The debugger with the catalogue, this store's memory and the package index."""
         from interlock.adapters.package_index import PackageIndex, index_url
         from interlock.agents.debugger import CatalogDebugger
-        from interlock.catalog import entries, modules
+        from interlock.catalog import modules
         from interlock.skills.interpreters import present
 
         index = PackageIndex(self.folder / "cache" / "index", url=index_url(os.environ))
-        return CatalogDebugger(entries(), self.log, index, ENVIRONMENT, modules(), present)
+        return CatalogDebugger(self.known_failures, self.log, index, ENVIRONMENT, modules(), present)
 
     def _steps_for(self, session: "Session") -> "TurnSteps":
         from interlock.adapters.check_files import digests

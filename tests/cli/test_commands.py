@@ -16,7 +16,7 @@ GROUPED = {
     "audit": "verify export show",
     "memory": "show forget export",
     "policy": "check test explain",
-    "catalog": "lint match",
+    "catalog": "list lint match",
     "store": "backup prune",
 }
 EVERY = [(name,) for name in ALONE.split()] + [(group, name) for group in GROUPED for name in GROUPED[group].split()]

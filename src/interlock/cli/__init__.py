@@ -76,7 +76,7 @@ GROUPS = {
     "catalog": (
         "cataloguing",
         "Known failures and their fixes.",
-        {"lint": "Check every entry.", "match": "Say which entry claims an output."},
+        {"list": "List every entry.", "lint": "Check every entry.", "match": "Say which entry claims an output."},
     ),
     "store": (
         "storing",

@@ -1,10 +1,10 @@
-"""The catalogue: lint its entries, and see which one claims a text."""
+"""The catalogue: list and lint its entries, the organisation's own among them, and see which one claims a text."""
 
 import sys
 from pathlib import Path
 
 from interlock.agents.debugger.strategies import STRATEGIES
-from interlock.catalog import entries
+from interlock.bootstrap import home, known_failures
 from interlock.cli.failing import BadInput
 from interlock.core.catalog import Catalog
 from interlock.core.catalog import lint as lint_entries
@@ -12,12 +12,24 @@ from interlock.core.fingerprint import failure
 from interlock.skills.toolbox import BUILT_IN
 
 
+def list() -> int:
+    """List every entry by its id: how risky its remedy is, and what it means; your own follow the shipped ones.
+
+    Example: `interlock catalog list`
+    """
+    for entry in known_failures(home()):
+        print(f"{entry.id:<26} {entry.risk:<5} {entry.title}")
+    return 0
+
+
 def lint() -> int:
     """Check every entry: patterns that can't run away, skills that exist, examples that match their entry alone.
 
+    Your own entries in `$INTERLOCK_HOME/catalog` are checked with the shipped ones.
+
     Example: `interlock catalog lint`
     """
-    found = entries()
+    found = known_failures(home())
     problems = lint_entries(found, skills=(skill.name for skill in BUILT_IN), strategies=STRATEGIES)
     for problem in problems:
         print(problem)
@@ -35,7 +47,7 @@ def match(file: Path, /) -> int:
     text = _text(file)
     seen = failure("file", text, None)
     print(f"fingerprint  {seen.fingerprint}\nsignature    {seen.signature}")
-    found = Catalog(entries()).match(seen.output)
+    found = Catalog(known_failures(home())).match(seen.output)
     if found is None:
         print("no entry claims it; `docs/how-to/write-a-catalogue-entry.md` says how to write one")
         return 2

@@ -6,6 +6,7 @@ import traceback
 from interlock.adapters.cedar import PolicyUnusable
 from interlock.cli.failing import INTERNAL, BadInput, complain
 from interlock.config import ProjectFileError
+from interlock.core.catalog import BadEntry
 from interlock.core.events import UnknownEvent
 from interlock.engine.control import Refused
 from interlock.order import Contradiction, Unclear
@@ -18,6 +19,7 @@ EXPECTED = (
     Contradiction,
     StoreUnusable,
     PolicyUnusable,
+    BadEntry,
     BadArguments,
     UnknownEvent,
 )
