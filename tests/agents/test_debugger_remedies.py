@@ -69,10 +69,11 @@ async def test_an_import_that_stands_twice_stays(bench):
     assert (await bench.diagnose(UNUSED)).candidates == ()
 
 
-async def test_a_recipe_that_begins_with_spaces_gets_its_tab(bench):
-    bench.write("Makefile", "all:\n    echo hi\n")
+async def test_a_recipe_that_begins_with_spaces_gets_its_tabs(bench):
+    bench.write("Makefile", "all:\n    echo hi\n    echo ho\n\nclean:\n\techo\n")
     (proposal,) = (await bench.diagnose(SPACES)).candidates
-    assert proposal.act.arguments == {"path": "Makefile", "old": "\n    echo hi\n", "new": "\n\techo hi\n"}
+    before, after = "\n    echo hi\n    echo ho\n", "\n\techo hi\n\techo ho\n"
+    assert proposal.act.arguments == {"path": "Makefile", "old": before, "new": after}
 
 
 async def test_a_line_of_a_makefile_that_is_no_recipe_stays(bench):

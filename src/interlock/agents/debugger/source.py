@@ -1,12 +1,13 @@
 """Remedies for source files: one line, at the place that the error names, and only when it is what the error says."""
 
 import re
+from itertools import takewhile
 
 from interlock.agents.debugger.case import Answer, Case, Option
 from interlock.core.catalog import render
 from interlock.core.plan import Act
 
-_MARGIN = re.compile(r"^(?P<spaces> {2,16})(?P<rest>\S.*)$")
+_MARGIN = re.compile(r"^(?P<spaces> {2,16})\S")
 
 
 async def drop_unused_import(case: Case) -> Answer:
@@ -19,14 +20,17 @@ async def drop_unused_import(case: Case) -> Answer:
 
 
 async def tabs_in_makefile(case: Case) -> Answer:
-    """Give a recipe's line the tab that make asks for."""
-    path = case.captures["path"]
-    line = _line(case, path, int(case.captures["line"]))
-    found = _MARGIN.match(line)
+    """Give a recipe's line, and those below it with the same margin, the tab that make asks for."""
+    path, number = case.captures["path"], int(case.captures["line"])
+    found = _MARGIN.match(_line(case, path, number))
     if found is None:
-        return Answer(advice=f"line {case.captures['line']} of `{path}` is neither a rule nor a recipe")
-    why = f"make takes only a tab for a recipe's margin, and this line of `{path}` begins with spaces"
-    return _patched(case, path, f"\n{line}\n", f"\n\t{found['rest']}\n", why)
+        return Answer(advice=f"line {number} of `{path}` is neither a rule nor a recipe")
+    spaces = found["spaces"]
+    below = case.folder.read(path).split("\n")[number - 1 :]
+    recipe = list(takewhile(lambda line: line.startswith(spaces) and not line[len(spaces) :].startswith(" "), below))
+    tabbed = [f"\t{line.removeprefix(spaces)}" for line in recipe]
+    why = f"make takes only a tab for a recipe's margin, and this recipe of `{path}` begins with spaces"
+    return _patched(case, path, "\n".join(["", *recipe, ""]), "\n".join(["", *tabbed, ""]), why)
 
 
 async def restore_tracked(case: Case) -> Answer:
