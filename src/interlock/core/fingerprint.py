@@ -8,6 +8,7 @@ modules that take part in it, since the same pair breaks in other words with eve
 import hashlib
 import re
 import sys
+from functools import lru_cache
 
 from interlock.core.frames import call_chain, frames, import_chain
 from interlock.core.remediation import Failure
@@ -193,6 +194,8 @@ def _named(where: str, text: str, exit_code: int | None) -> tuple[str, str]:
     return f"{VERSION}:{digest[:16]}", signature[:300]
 
 
+# what still fails says the same in turn after turn
+@lru_cache(maxsize=64)
 def failure(where: str, output: str, exit_code: int | None = None) -> Failure:
     """What broke at `where` (`check:NAME`, `task:NAME`, `service:NAME`, `skill:NAME`), as value: extract and name."""
     text = extract(output)
