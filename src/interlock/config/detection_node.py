@@ -1,4 +1,4 @@
-"""First guesses for Node: which package manager, and which of the scripts prove, check or build."""
+"""First guesses for Node: which package client, and which of the scripts prove, check or build."""
 
 import json
 import re
@@ -27,12 +27,12 @@ def node(sight: Sight, at: str) -> Iterator[Guess]:
     if isinstance(scripts, LeftOut):
         yield scripts
         return
-    manager = _manager(sight, at)
-    yield from _test(sight, at, manager, scripts)
+    client = _client(sight, at)
+    yield from _test(sight, at, client, scripts)
     for name in _CHORES:
         if name in scripts:
-            argv = (manager, "run", name)
-            yield TaskGuess(name=f"{manager}-{name}", argv=argv, source=_line(sight, path, name), cwd=at)
+            argv = (client, "run", name)
+            yield TaskGuess(name=f"{client}-{name}", argv=argv, source=_line(sight, path, name), cwd=at)
     if sight.has(at, "package.json"):
         yield from _install(sight, at)
 
@@ -60,7 +60,7 @@ def _scripts(sight: Sight, at: str) -> Mapping[str, str] | LeftOut:
     return {name: said for name, said in found if isinstance(said, str)}
 
 
-def _test(sight: Sight, at: str, manager: str, scripts: Mapping[str, str]) -> Iterator[Guess]:
+def _test(sight: Sight, at: str, client: str, scripts: Mapping[str, str]) -> Iterator[Guess]:
     for name in (name for name in _TESTS if name in scripts):
         source = _line(sight, inside(at, "package.json"), name)
         if "no test specified" in scripts[name]:
@@ -68,12 +68,12 @@ def _test(sight: Sight, at: str, manager: str, scripts: Mapping[str, str]) -> It
         if _FOREVER.search(scripts[name]):
             yield LeftOut(source=source, why=f"script `{name}` watches and never ends")
             continue
-        silent = ("--silent",) if manager == "npm" else ()
-        verb = ("test",) if name == "test" and manager != "bun" else ("run", name)
+        silent = ("--silent",) if client == "npm" else ()
+        verb = ("test",) if name == "test" and client != "bun" else ("run", name)
         tests = tuple(inside(at, each) for each in ("test", "tests", "__tests__"))
         yield CheckGuess(
-            name=f"{manager}-test",
-            argv=(manager, *verb, *silent),
+            name=f"{client}-test",
+            argv=(client, *verb, *silent),
             source=source,
             cwd=at,
             env=(("CI", "true"),) if "react-scripts" in scripts[name] else (),
@@ -83,16 +83,16 @@ def _test(sight: Sight, at: str, manager: str, scripts: Mapping[str, str]) -> It
         return
 
 
-def _manager(sight: Sight, at: str) -> str:
+def _client(sight: Sight, at: str) -> str:
     for folder in _upwards(at):
         content = _content(sight, folder)
         said = content.get("packageManager") if isinstance(content, Mapping) else None
         named = re.match(r"(npm|yarn|pnpm|bun)@", said) if isinstance(said, str) else None
         if named:
             return named[1]
-        for lock, manager, _ in _LOCKS:
+        for lock, client, _ in _LOCKS:
             if sight.has(folder, lock):
-                return manager
+                return client
     return "npm"
 
 
