@@ -255,7 +255,7 @@ def test_heads_that_a_crash_lost_or_tore_are_no_tampering(folder):
 
 def test_a_lost_key_is_not_replaced_in_silence(folder):
     (folder / "seal.key").unlink()
-    with pytest.raises(StoreUnusable, match="key .* is missing; put it back"):
+    with pytest.raises(StoreUnusable, match=r"key .* is missing; put it back"):
         Seal.open(folder)
 
     (folder / "heads.log").unlink()
