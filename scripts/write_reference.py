@@ -15,7 +15,7 @@ from cyclopts import App
 
 from interlock.adapters.bubblewrap import CERTIFICATES, PROXIES
 from interlock.catalog import entries
-from interlock.cli import COMMANDS, GROUPS, build
+from interlock.cli.app import COMMANDS, GROUPS, build
 from interlock.cli.sessions import BY_LIMIT
 from interlock.config.reference import write as write_project_pages
 from interlock.config.settings import VARIABLES, Settings

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from interlock.catalog import entries
-from interlock.cli import COMMANDS, GROUPS
+from interlock.cli.app import COMMANDS, GROUPS
 from interlock.core.events import AnyEvent
 from interlock.core.stop_hook import RULES
 from interlock.skills.toolbox import BUILT_IN

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from interlock.cli import COMMANDS, GROUPS
+from interlock.cli.app import COMMANDS, GROUPS
 from shell import BUILD, DEAR, SENTENCE, SMOKE, Command, MakeWorkspace
 
 QUIETLY = ("--non-interactive",)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from interlock.cli import COMMANDS, GROUPS
+from interlock.cli.app import COMMANDS, GROUPS
 from interlock.core.events import decode
 from shell import BUILD, DEAR, SENTENCE, SMOKE, Command, MakeWorkspace, the_session
 

@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 
 from interlock.bootstrap import Interlock
 from interlock.cli.prompting import Later, ask
-from interlock.cli.screen import Screen
 from interlock.cli.sessions import PAUSED, exit_code
+from interlock.cli.shown import Shown
 from interlock.core.commands import Pause
 from interlock.core.evolve import replay
 from interlock.core.views import services
@@ -20,7 +20,7 @@ WATCH_ROUNDS = 10
 TERMINATED = 128 + signal.SIGTERM
 
 
-async def drive_shown(il: Interlock, session: str, screen: Screen, *, interactive: bool, after: int = 0) -> int:
+async def drive_shown(il: Interlock, session: str, screen: Shown, *, interactive: bool, after: int = 0) -> int:
     """Drive (or, while another process does, watch) until the session ends or waits. Returns the exit code."""
     screen.past([envelope for envelope in await il.log.read(session) if envelope.seq <= after])
     async with _interruptible(il, session, screen):
@@ -37,7 +37,7 @@ async def drive_shown(il: Interlock, session: str, screen: Screen, *, interactiv
             return exit_code(row)
 
 
-async def _answered(il: Interlock, session: str, screen: Screen) -> bool:
+async def _answered(il: Interlock, session: str, screen: Shown) -> bool:
     """Whether the person answered; a question that was closed meanwhile needs no answer any more."""
     state = await il.state(session)
     try:
@@ -49,7 +49,7 @@ async def _answered(il: Interlock, session: str, screen: Screen) -> bool:
     return True
 
 
-async def _drive_once(il: Interlock, session: str, screen: Screen, after: int) -> int:
+async def _drive_once(il: Interlock, session: str, screen: Shown, after: int) -> int:
     """One drive, shown; or a second's watching of another's. Returns the last seq that was shown."""
     driving = asyncio.create_task(il.drive(session))
     seen = after
@@ -69,7 +69,7 @@ async def _drive_once(il: Interlock, session: str, screen: Screen, after: int) -
         return await _show_new(il, session, screen, seen)
 
 
-async def _watch(il: Interlock, session: str, screen: Screen, seen: int) -> int:
+async def _watch(il: Interlock, session: str, screen: Shown, seen: int) -> int:
     """Show what another process does until it lets go, or until it is time to see whether it is still there."""
     for _ in range(WATCH_ROUNDS):
         seen = await _show_new(il, session, screen, seen)
@@ -81,14 +81,14 @@ async def _watch(il: Interlock, session: str, screen: Screen, seen: int) -> int:
     return seen
 
 
-async def _show_new(il: Interlock, session: str, screen: Screen, seen: int) -> int:
+async def _show_new(il: Interlock, session: str, screen: Shown, seen: int) -> int:
     for envelope in await il.log.read(session, after=seen):
         screen.saw(envelope)
         seen = envelope.seq
     return seen
 
 
-async def _close(il: Interlock, session: str, screen: Screen) -> None:
+async def _close(il: Interlock, session: str, screen: Shown) -> None:
     envelopes = await il.log.read(session)
     running = [
         f"{name}: runs (process {service.get('pid')}, port {service.get('port')})"
@@ -100,7 +100,7 @@ async def _close(il: Interlock, session: str, screen: Screen) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _interruptible(il: Interlock, session: str, screen: Screen) -> AsyncIterator[None]:
+async def _interruptible(il: Interlock, session: str, screen: Shown) -> AsyncIterator[None]:
     """Ctrl-C once pauses; twice, or SIGTERM, ends the process: what is committed stays, a later `resume` goes on."""
     loop = asyncio.get_running_loop()
     pausing: list[asyncio.Task[None]] = []

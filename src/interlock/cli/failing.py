@@ -18,9 +18,10 @@ def bounded(option: str, value: float, *, least: float = 0, most: float = 1_000_
 
 def complain(words: str, code: int = BAD_INPUT) -> int:
     """Say what is wrong, without what could control a terminal. Returns the exit code."""
-    sys.stderr.write(f"interlock: {_harmless(words)}\n")
+    sys.stderr.write(f"interlock: {harmless(words)}\n")
     return code
 
 
-def _harmless(words: str) -> str:
+def harmless(words: str) -> str:
+    """The words with everything spelled out that could control a terminal."""
     return "".join(char if char == "\n" or char.isprintable() else repr(char)[1:-1] for char in words)

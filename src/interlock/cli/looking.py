@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -11,14 +12,32 @@ from interlock.bootstrap import Interlock
 from interlock.cli.failing import bounded, complain
 from interlock.cli.render.console import console_for, print_sections, write
 from interlock.cli.render.question import print_question
-from interlock.cli.screen import Screen
 from interlock.cli.sessions import exit_code, session_of
+from interlock.cli.shown import shown_as
 from interlock.core.events import SkillReturned
 from interlock.core.views import NoDecision, clean, open_question, redecide, summary
 from interlock.core.views import explain as explanation
 from interlock.core.views import show as as_object
 
 JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
+
+
+def ls(*, workspace: Path | None = None, waiting: Annotated[bool, Parameter(negative="")] = False,
+       limit: int = 50, json: JsonFlag = False) -> int:  # fmt: skip
+    """List sessions, newest first, with what waits for you on top.
+
+    Examples: `interlock ls` · `interlock ls --waiting --json`
+
+    :param workspace: Only those of this folder.
+    :param waiting: Only those that wait for a person.
+    :param limit: How many at most.
+    :param json: One object a line.
+    """
+    bounded("--limit", limit, least=1)
+    from interlock.cli.listing import listed
+
+    folder = str(workspace.resolve()) if workspace else None
+    return asyncio.run(listed(workspace=folder, waiting=waiting, limit=limit, as_json=json))
 
 
 def show(id: str, /, *, json: JsonFlag = False) -> int:
@@ -96,7 +115,7 @@ async def _show(beginning: str, as_json: bool) -> int:
 
 
 async def _watch(beginning: str, since: int, as_json: bool) -> int:
-    screen = Screen(as_json=as_json)
+    screen = shown_as(as_json=as_json)
     async with Interlock.open() as il:
         session = await session_of(il, beginning)
         screen.past([envelope for envelope in await il.log.read(session) if envelope.seq <= since])

@@ -3,7 +3,7 @@
 import signal
 from collections.abc import Sequence
 
-from interlock.cli.screen import Screen
+from interlock.cli.shown import Shown
 from interlock.core.commands import Approve, Command, Reject
 from interlock.core.events import Envelope
 from interlock.core.money import show, usd
@@ -25,7 +25,7 @@ def agreed(question: str) -> bool:
         return False
 
 
-def ask(screen: Screen, state: State, now: int, envelopes: Sequence[Envelope]) -> Command:
+def ask(screen: Shown, state: State, now: int, envelopes: Sequence[Envelope]) -> Command:
     """The person's answer to the open question. Raises Later."""
     question = state.question
     if question is None:
@@ -48,7 +48,7 @@ def ask(screen: Screen, state: State, now: int, envelopes: Sequence[Envelope]) -
                 raise Later
 
 
-def _amount(screen: Screen, state: State) -> int | None:
+def _amount(screen: Shown, state: State) -> int | None:
     """Dollars between the ask line and the cap, or None after saying what is wrong."""
     budget = state.budget
     try:

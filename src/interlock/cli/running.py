@@ -12,8 +12,8 @@ from interlock.bootstrap import Interlock
 from interlock.cli.driving import drive_shown
 from interlock.cli.failing import BadInput, bounded, complain
 from interlock.cli.prompting import agreed
-from interlock.cli.screen import Screen
 from interlock.cli.sessions import exit_code, session_of
+from interlock.cli.shown import shown_as
 from interlock.config.values import duration
 from interlock.core.money import usd
 from interlock.order import Order, Overrides, order
@@ -94,7 +94,7 @@ def work(*, concurrency: int = 4) -> int:
 
 
 async def _run(wanted: Order, interactive: bool, sure: bool, detach: bool, as_json: bool, quiet: bool) -> int:
-    screen = Screen(as_json=as_json, quiet=quiet, goal=wanted.goal.objective)
+    screen = shown_as(as_json=as_json, quiet=quiet, goal=wanted.goal.objective)
     screen.read_back(wanted.read_back)
     async with Interlock.open(on_output=screen.listener) as il:
         if (problem := il.sandbox(wanted.workspace).problem()) is not None:
@@ -113,7 +113,7 @@ async def _run(wanted: Order, interactive: bool, sure: bool, detach: bool, as_js
 async def _resume(beginning: str, as_json: bool, quiet: bool, interactive: bool) -> int:
     from interlock.core.commands import Resume
 
-    screen = Screen(as_json=as_json, quiet=quiet)
+    screen = shown_as(as_json=as_json, quiet=quiet)
     async with Interlock.open(on_output=screen.listener) as il:
         session = await session_of(il, beginning)
         state = await il.state(session)
@@ -127,7 +127,7 @@ async def drive_on(il: Interlock, session: str, *, no_drive: bool, as_json: bool
     if no_drive:
         row = await il.row(session)
         return 0 if row is None or row.status != "ended" else exit_code(row)
-    screen = Screen(as_json=as_json, quiet=False)
+    screen = shown_as(as_json=as_json, quiet=False)
     after = (await il.state(session)).version
     loop = asyncio.get_running_loop()
     until = loop.time() + LIVING_DRIVER
@@ -145,7 +145,7 @@ async def _work(concurrency: int) -> int:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    screen = Screen(as_json=False, quiet=False)
+    screen = shown_as(as_json=False, quiet=False)
     async with Interlock.open() as il:
         screen.note(f"driving what is due here, {concurrency} at a time; Ctrl-C ends it and loses nothing")
         await il.work(slots=concurrency, stop=stop, drove=lambda session, how: screen.note(f"{session}: {how}"))

@@ -1,14 +1,14 @@
-"""The screen of one command: a view of committed events, or the events themselves as JSON lines."""
+"""The screen of one command: a view of committed events, questions, and what it came to."""
 
 import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
-from interlock.cli.render.console import console_for, print_sections, print_wrapped, write
+from interlock.cli.render.console import console_for, print_sections, print_wrapped
 from interlock.cli.render.question import print_question
 from interlock.cli.render.viewing import view_for
-from interlock.core.events import ApprovalRequested, Envelope, encode
+from interlock.core.events import ApprovalRequested, Envelope
 from interlock.core.state import State
 from interlock.core.views import open_question, summary
 
@@ -17,15 +17,14 @@ MOST_LINES = 30
 
 
 class Screen:
-    """Shows a session as it goes. With `as_json`, standard output holds committed envelopes and nothing else."""
+    """Shows a session as it goes; a `Shown`."""
 
-    def __init__(self, *, as_json: bool = False, quiet: bool = False, goal: str = "") -> None:
-        self._as_json = as_json
+    def __init__(self, *, quiet: bool = False, goal: str = "") -> None:
         self._quiet = quiet
         self._unfinished = ""
         self._asked = ""
-        self._console = console_for(sys.stderr if as_json else sys.stdout)
-        self._view = view_for(self._console, quiet=quiet or as_json, goal=goal, environ=os.environ)
+        self._console = console_for(sys.stdout)
+        self._view = view_for(self._console, quiet=quiet, goal=goal, environ=os.environ)
 
     def watching(self) -> AbstractContextManager[object]:
         """While it is entered, a terminal shows the live view."""
@@ -37,17 +36,14 @@ class Screen:
 
     def saw(self, envelope: Envelope) -> None:
         """One committed event."""
-        if self._as_json:
-            write(encode(envelope))
-        else:
-            self._view.saw(envelope)
+        self._view.saw(envelope)
         if isinstance(envelope.data, ApprovalRequested):
             self._asked = envelope.data.approval
 
     @property
     def listener(self) -> Callable[[str, str], None] | None:
         """Who hears what acts print; nobody where it would not be shown."""
-        return None if self._as_json or self._quiet else self.output
+        return None if self._quiet else self.output
 
     def output(self, session: str, piece: str) -> None:
         """What a running act prints, in whatever pieces it comes: the view gets whole lines."""
@@ -59,8 +55,7 @@ class Screen:
 
     def tick(self, now: int) -> None:
         """Time passes (unix micro-seconds)."""
-        if not self._as_json:
-            self._view.tick(now)
+        self._view.tick(now)
 
     def leave(self) -> None:
         """Give the terminal back as it was: this process ends without unwinding."""
@@ -72,7 +67,7 @@ class Screen:
 
     def read_back(self, lines: Sequence[str]) -> None:
         """How the words were read, and what was assumed."""
-        if not self._quiet and not self._as_json:
+        if not self._quiet:
             print_wrapped(self._console, [*lines, ""])
 
     def question(self, state: State, now: int) -> None:
@@ -83,8 +78,6 @@ class Screen:
 
     def close(self, envelopes: Sequence[Envelope], state: State, now: int, processes: Sequence[str]) -> None:
         """What it came to: the summary of an end, the question that waits, or how to go on."""
-        if self._as_json:
-            return
         if state.ended:
             print_sections(self._console, summary(envelopes, processes=processes))
         elif state.question is not None:

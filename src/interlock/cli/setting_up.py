@@ -76,7 +76,7 @@ def completion(shell: Literal["bash", "zsh", "fish"] | None = None, /) -> int:
 
     :param shell: bash, zsh or fish; that of $SHELL when left out.
     """
-    from interlock.cli import build
+    from interlock.cli.app import build
 
     name = shell or Path(os.environ.get("SHELL", "bash")).name
     if name not in ("bash", "zsh", "fish"):
