@@ -151,7 +151,8 @@ class Interlock:
         from interlock.adapters.check_files import digests
 
         # read before anything begins: a broken entry of the organisation's is told now, and not amid a repair
-        await asyncio.to_thread(lambda: self.known_failures)
+        if (self.folder / "catalog").is_dir():
+            await asyncio.to_thread(lambda: self.known_failures)
         started = SessionStarted(
             words=order.words,
             workspace=order.workspace,

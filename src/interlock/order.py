@@ -92,11 +92,9 @@ def order(words: str, folder: Path, said: Overrides = NOTHING) -> Order:
     )
 
 
-def _table(root: Path) -> "tuple[LimitsTable, Source | None]":
-    from interlock.config.project_file import LimitsTable
-
+def _table(root: Path) -> "tuple[LimitsTable | None, Source | None]":
     if not (root / FILE_NAME).exists():
-        return LimitsTable(), None
+        return None, None
     content, source = read_file(root / FILE_NAME)
     return content.limits, source
 
@@ -115,7 +113,7 @@ def _require_known(allowed: tuple[str, ...], source: Source | None) -> None:
             raise source.wrong(("skills", "allow"), f"names `{pattern}`, which no skill is called; {hint}")
 
 
-def _sources(goal: Goal, said: Overrides, table: "LimitsTable", source: Source | None) -> dict[str, str]:
+def _sources(goal: Goal, said: Overrides, table: "LimitsTable | None", source: Source | None) -> dict[str, str]:
     """Where each limit that the words leave open comes from, as far as an option or the file says it."""
     places: dict[str, str] = {}
     for name in ("ask_above", "cap", "max_iterations", "max_time"):
@@ -129,14 +127,14 @@ def _sources(goal: Goal, said: Overrides, table: "LimitsTable", source: Source |
     return places
 
 
-def _limits(goal: Goal, said: Overrides, of_file: Limits, table: "LimitsTable", settings: Settings) -> Limits:
+def _limits(goal: Goal, said: Overrides, of_file: Limits, table: "LimitsTable | None", settings: Settings) -> Limits:
     """The words first, then the options, then the file, then the settings. Nothing is guessed from the words."""
     ask = _agreed("ask line", goal.ask_above, said.ask_above)
     cap = _agreed("cap", goal.cap, said.cap)
-    if ask is None and table.ask_above is not None:
+    if ask is None and table is not None and table.ask_above is not None:
         ask = dollars(table.ask_above)
     if cap is None:
-        cap = dollars(table.cap) if table.cap is not None else settings.cap
+        cap = dollars(table.cap) if table is not None and table.cap is not None else settings.cap
     if ask is not None and cap is not None and ask > cap:
         raise Contradiction(
             f"the ask line of {show(ask)} is above the cap of {show(cap)}, so it could never ask; "
