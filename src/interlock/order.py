@@ -17,7 +17,7 @@ from interlock.core.budget import Limits
 from interlock.core.goal import Goal, Reading, read
 from interlock.core.money import show
 from interlock.core.plan import Workspace
-from interlock.core.views import read_back
+from interlock.core.views.reading_back import read_back
 
 N = TypeVar("N", int, float)
 

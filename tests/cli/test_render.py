@@ -10,14 +10,16 @@ from rich.console import Console
 from interlock.cli.render.board import bar
 from interlock.cli.render.console import console_for, print_sections
 from interlock.cli.render.live import LiveView
-from interlock.cli.render.plain import PlainView, QuietView
+from interlock.cli.render.plain import PlainView, QuietView, print_row
 from interlock.cli.render.question import print_question
-from interlock.cli.render.tables import print_memory, print_sessions, print_timeline
+from interlock.cli.render.tables import print_memory, print_sessions
 from interlock.cli.render.viewing import view_for
 from interlock.core.events import Draft, SkillCalled
 from interlock.core.memory import Remembered
 from interlock.core.session_row import SessionRow, begun
-from interlock.core.views import explain, open_question, summary
+from interlock.core.views.asking import open_question
+from interlock.core.views.explaining import explain
+from interlock.core.views.summary import summary
 from interlock.core.views.timeline import timeline
 from logs import BEGAN, USD, Log, given_up, repaired, until_the_question
 
@@ -198,7 +200,8 @@ def test_a_flood_of_output_is_cut_in_the_plain_view() -> None:
 def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     console = terminal(80, color_system="truecolor")
-    print_timeline(console, timeline(repaired().envelopes))
+    for row in timeline(repaired().envelopes):
+        print_row(console, row)
 
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", printed(console))
 
@@ -206,7 +209,8 @@ def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_encoding_without_the_signs_does_not_break_the_view() -> None:
     raw = io.BytesIO()
     console = console_for(io.TextIOWrapper(raw, encoding="ascii"), 80)
-    print_timeline(console, timeline(given_up().envelopes))
+    for row in timeline(given_up().envelopes):
+        print_row(console, row)
     console.file.flush()
 
     assert b"? check unit fails" in raw.getvalue()
@@ -260,11 +264,9 @@ def test_nothing_yet_comes_with_an_example() -> None:
     console = pipe()
     print_sessions(console, [], 0)
     print_memory(console, [])
-    print_timeline(console, [])
 
     assert 'interlock run "Keep fixing it' in printed(console)
     assert "nothing is remembered yet" in printed(console)
-    assert "nothing has happened yet" in printed(console)
 
 
 def test_memory_is_listed_with_its_record() -> None:

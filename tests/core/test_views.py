@@ -9,8 +9,12 @@ from interlock.core.budget import Limits
 from interlock.core.events import SkillReturned
 from interlock.core.fingerprint import failure
 from interlock.core.plan import Act, Proposal
-from interlock.core.views import clean, flat, open_question, read_back, show, summary, summary_lines, timeline
-from interlock.core.views.text import exact, lasting, one_line
+from interlock.core.views.asking import open_question
+from interlock.core.views.reading_back import read_back
+from interlock.core.views.showing import show
+from interlock.core.views.summary import summary, summary_lines
+from interlock.core.views.text import clean, exact, flat, lasting, one_line
+from interlock.core.views.timeline import timeline
 from logs import (
     GOAL,
     LIMITS,

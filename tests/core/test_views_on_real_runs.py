@@ -9,8 +9,11 @@ from interlock.cli.render.plain import PlainView
 from interlock.core.commands import Approve, Pause, Reject, Resume, Stop
 from interlock.core.events import Envelope
 from interlock.core.policy import Request, Verdict
-from interlock.core.views import explain, redecide, show, summary, timeline, trace
-from interlock.core.views.explaining import decisions
+from interlock.core.views.explaining import decisions, explain
+from interlock.core.views.replaying import redecide, trace
+from interlock.core.views.showing import show
+from interlock.core.views.summary import summary
+from interlock.core.views.timeline import timeline
 from interlock.engine.loop import Status
 from interlock.testing import FixedAuthorizer, make_check, make_proposal
 from world import World

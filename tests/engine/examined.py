@@ -10,7 +10,7 @@ from interlock.core.events import (
 from interlock.core.evolve import fold
 from interlock.core.state import State
 from interlock.core.stop_hook import Action
-from interlock.core.views import redecide, trace
+from interlock.core.views.replaying import redecide, trace
 from world import World
 
 ENDS = (ApprovalAnswered, ApprovalExpired, ApprovalWithdrawn)

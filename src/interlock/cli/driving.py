@@ -12,7 +12,7 @@ from interlock.cli.sessions import PAUSED, exit_code
 from interlock.cli.shown import Shown
 from interlock.core.commands import Pause
 from interlock.core.evolve import replay
-from interlock.core.views import services
+from interlock.core.views.showing import services
 from interlock.engine.control import Refused
 
 EVERY = 0.1

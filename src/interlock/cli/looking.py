@@ -15,9 +15,13 @@ from interlock.cli.render.question import print_question
 from interlock.cli.sessions import exit_code, session_of
 from interlock.cli.shown import shown_as
 from interlock.core.events import SkillReturned
-from interlock.core.views import NoDecision, clean, open_question, redecide, summary
-from interlock.core.views import explain as explanation
-from interlock.core.views import show as as_object
+from interlock.core.views.asking import open_question
+from interlock.core.views.explaining import NoDecision
+from interlock.core.views.explaining import explain as explanation
+from interlock.core.views.replaying import redecide
+from interlock.core.views.showing import show as as_object
+from interlock.core.views.summary import summary
+from interlock.core.views.text import clean
 
 JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
 

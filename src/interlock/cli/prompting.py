@@ -8,7 +8,7 @@ from interlock.core.commands import Approve, Command, Reject
 from interlock.core.events import Envelope
 from interlock.core.money import show, usd
 from interlock.core.state import State
-from interlock.core.views import explain
+from interlock.core.views.explaining import explain
 
 CHOICES = "[y] once   [u] up to an amount   [r] reject   [w] why   [l] later"
 

@@ -10,7 +10,8 @@ from interlock.cli.render.question import print_question
 from interlock.cli.render.viewing import view_for
 from interlock.core.events import ApprovalRequested, Envelope
 from interlock.core.state import State
-from interlock.core.views import open_question, summary
+from interlock.core.views.asking import open_question
+from interlock.core.views.summary import summary
 
 LONGEST_LINE = 10_000
 MOST_LINES = 30

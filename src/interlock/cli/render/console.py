@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from interlock.core.views.text import Section, clean, flat
-from interlock.core.views.timeline import Tone
+from interlock.core.views.text import Section, Tone, clean, flat
 
 STYLES: dict[Tone, str] = {"plain": "", "good": "green", "bad": "red", "ask": "bold yellow", "quiet": "dim"}
 SIGNS: dict[Tone, str] = {"plain": "·", "good": "✓", "bad": "✗", "ask": "?", "quiet": " "}

@@ -1,4 +1,4 @@
-"""Tables: sessions, what waits for a person, memory, a timeline; and what is said where there is nothing yet."""
+"""Tables: sessions, what waits for a person, memory; and what is said where there is nothing yet."""
 
 from collections.abc import Sequence
 
@@ -6,12 +6,10 @@ from rich.console import Console
 from rich.text import Text
 
 from interlock.cli.render.console import print_lines
-from interlock.cli.render.plain import print_row
 from interlock.core.memory import Remembered
 from interlock.core.money import show
 from interlock.core.session_row import SessionRow
 from interlock.core.views.text import count, cut, lasting, one_line
-from interlock.core.views.timeline import Row
 
 NO_SESSIONS = (
     "no sessions yet; begin one with",
@@ -21,7 +19,6 @@ NO_MEMORY = (
     "nothing is remembered yet; what helps against a failure is remembered as sessions run",
     "  interlock catalog lint   lists what is known beforehand",
 )
-NO_EVENTS = ("nothing has happened yet; a session's first event is its words",)
 MIN_LAST = 20
 STATUS_STYLES = {"waiting": "bold yellow", "running": "cyan", "paused": "yellow", "queued": "dim"}
 
@@ -54,14 +51,6 @@ def print_memory(console: Console, remembered: Sequence[Remembered]) -> None:
         for one in remembered
     ]
     _print_table(console, ("failure", "fix", "worked", "cost", "where"), cells)
-
-
-def print_timeline(console: Console, rows: Sequence[Row]) -> None:
-    """Every event as a line."""
-    if not rows:
-        print_lines(console, NO_EVENTS)
-    for row in rows:
-        print_row(console, row)
 
 
 def _session(row: SessionRow, now: int) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +17,9 @@ _SEQUENCES = re.compile(
     r"|\x1b[ -/]*[0-~]?"
 )
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn")
+
+
+Tone = Literal["plain", "good", "bad", "ask", "quiet"]
 
 
 class Section(Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """The timeline: every committed event as a line that a person reads."""
 
 from collections.abc import Sequence
-from typing import Literal, assert_never
+from typing import assert_never
 
 from msgspec import Struct
 
@@ -38,9 +38,8 @@ from interlock.core.fingerprint import failure
 from interlock.core.money import show
 from interlock.core.state import State
 from interlock.core.stop_hook import Action
-from interlock.core.views.text import because, brief, count, lasting, one_line
+from interlock.core.views.text import Tone, because, brief, count, lasting, one_line
 
-Tone = Literal["plain", "good", "bad", "ask", "quiet"]
 Said = tuple[Tone, str]
 
 
