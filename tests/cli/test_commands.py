@@ -16,7 +16,7 @@ GROUPED = {
     "audit": "verify export show",
     "memory": "show forget export",
     "policy": "check test explain",
-    "catalog": "list lint match",
+    "catalog": "list lint test match",
     "store": "backup prune",
 }
 EVERY = [(name,) for name in ALONE.split()] + [(group, name) for group in GROUPED for name in GROUPED[group].split()]
@@ -205,6 +205,7 @@ def test_memory_is_shown_forgotten_and_exported(interlock: Command, workspace: M
 
 def test_catalogue_and_policies_can_be_checked(interlock: Command, tmp_path: Path) -> None:
     assert interlock("catalog", "lint").code == 0
+    assert interlock("catalog", "test").code == 0
     assert interlock("policy", "check").code == 0
     assert interlock("policy", "test").code == 0
     output = tmp_path / "output.txt"

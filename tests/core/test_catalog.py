@@ -1,5 +1,6 @@
 """The catalogue: each entry claims its own example, nothing claims what is unrelated, and lint says what is wrong."""
 
+import re
 import time
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from msgspec.structs import replace
 
 from interlock import catalog
 from interlock.agents.debugger import STRATEGIES
-from interlock.core.catalog import BadEntry, Catalog, Entry, Example, Fix, dangers, entry_from, lint, render
+from interlock.core.catalog import BadEntry, Catalog, Entry, Example, Fix, entry_from, lint, render
 from interlock.core.fingerprint import extract
+from interlock.core.patterns import dangers
 from interlock.skills.toolbox import BUILT_IN
 
 ENTRIES = catalog.entries()
@@ -152,6 +154,12 @@ def test_a_good_entry_is_clean_and_its_captures_reach_the_arguments():
         ({"patterns": ("(lamp{1,200}){1,200} is out",)}, "repeats inside a repeat"),
         ({"patterns": ("lamp .* is out",)}, "repeats without a bound"),
         ({"patterns": ("lamp .{0,9000} is out",)}, "more than 500 times"),
+        ({"patterns": ("(?:p{1,30}){1,30} is out",)}, "could try"),
+        ({"patterns": ("(?:a|a){1,30}b is out",)}, "could try"),
+        ({"patterns": ("(?i)(?:a{1,9}A{1,9}){1,9}b is out",)}, "could try"),
+        ({"patterns": ("[^x]{0,300}a[^x]{0,300}b[^x]{0,300}c is out",)}, "could try"),
+        ({"patterns": ("(?P<lamp>lamp)? is out",), "when": ("inside: {lamp}",)}, "uses `{lamp}`"),
+        ({"patterns": ("(?:(?P<lamp>lamp)|wick) is out",), "when": ("inside: {lamp}",)}, "uses `{lamp}`"),
         ({"patterns": ("lamp",)}, "fewer than 6 characters"),
         ({"patterns": ()}, "has no pattern"),
         ({"fixes": (Fix(variant="x", skill="lamps.light"),)}, "skill `lamps.light` does not exist; choose one of"),
@@ -205,6 +213,28 @@ def test_repeats_side_by_side_are_fine_and_nested_wide_ones_are_not():
     assert dangers(r"(?:\w{0,100} ){1,9}x{5,9}") == (
         "pattern `(?:\\w{0,100} ){1,9}x{5,9}` repeats inside a repeat; its time could explode",
     )
+
+
+REPEATS = st.builds(lambda low, more: f"{{{low},{low + more}}}", st.integers(0, 3), st.integers(1, 60))
+PATTERNS = st.recursive(
+    st.sampled_from(["a", "b", "[ab]", "[^b]", r"\w", r"\s", " ", "[a-z]"]),
+    lambda inner: st.one_of(
+        st.tuples(inner, REPEATS).map(lambda pair: f"(?:{pair[0]}){pair[1]}"),
+        st.lists(inner, min_size=2, max_size=4).map("".join),
+        st.lists(inner, min_size=2, max_size=3).map(lambda branches: f"(?:{'|'.join(branches)})"),
+    ),
+    max_leaves=9,
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(PATTERNS, st.sampled_from(["a" * 4000, "ab" * 2000, "a " * 2000, "b" * 4000]))
+def test_a_pattern_that_is_let_through_ends_soon_on_whatever_text(pattern, text):
+    pattern = f"{pattern}never here"
+    if not dangers(pattern):
+        began = time.process_time()
+        re.search(pattern, text, re.MULTILINE)
+        assert time.process_time() - began < 5
 
 
 def test_a_data_file_with_an_unknown_field_is_refused_with_its_id():

@@ -16,18 +16,34 @@ def own_entries(
 
     An entry that is no `stop` begins at priority 11: what must stop is told first.
     """
+    good, bad = vetted(folder, shipped=shipped, skills=skills, strategies=strategies)
+    if bad:
+        raise BadEntry(bad[0])
+    return good
+
+
+def vetted(
+    folder: Path, *, shipped: Iterable[Entry], skills: Iterable[str], strategies: Iterable[str]
+) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    """The folder's good entries, and what is wrong with each of the other files, by its name."""
     names, skills, strategies = {entry.id for entry in shipped}, tuple(skills), tuple(strategies)
-    read = {file: _read(file) for file in sorted(folder.glob("*.toml"))}
-    for file, entry in read.items():
+    good: list[Entry] = []
+    bad: list[str] = []
+    for file in sorted(folder.glob("*.toml")):
+        try:
+            entry = _read(file)
+        except BadEntry as problem:
+            bad.append(str(problem))
+            continue
         said = list(lint([entry], skills=skills, strategies=strategies))
         if entry.id in names:
             said.append(f"entry `{entry.id}` exists already; give it an id of its own")
         if entry.risk != "stop" and entry.priority < FIRST:
             said.append(f"entry `{entry.id}`: priority {entry.priority} is for `stop` entries; begin at {FIRST}")
-        if said:
-            raise BadEntry(f"`{file}`: {said[0]}")
         names.add(entry.id)
-    return tuple(read.values())
+        bad += [f"`{file}`: {each}" for each in said]
+        good += [] if said else [entry]
+    return tuple(good), tuple(bad)
 
 
 def _read(file: Path) -> Entry:

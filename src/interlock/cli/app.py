@@ -74,7 +74,12 @@ GROUPS = {
     "catalog": (
         "cataloguing",
         "Known failures and their fixes.",
-        {"list": "List every entry.", "lint": "Check every entry.", "match": "Say which entry claims an output."},
+        {
+            "list": "List every entry.",
+            "lint": "Check every entry.",
+            "test": "Try every entry out on its examples.",
+            "match": "Say which entry claims an output.",
+        },
     ),
     "store": (
         "storing",

@@ -1,15 +1,24 @@
-"""The catalogue: list and lint its entries, the organisation's own among them, and see which one claims a text."""
+"""The catalogue: list, lint and try out its entries, the organisation's own too, and see which one claims a text."""
 
 import sys
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from msgspec.json import encode
 
 from interlock.agents.debugger.strategies import STRATEGIES
 from interlock.bootstrap import home, known_failures
+from interlock.catalog import entries
+from interlock.catalog.own import vetted
+from interlock.catalog.trial import Trial, try_out
 from interlock.cli.failing import BadInput
 from interlock.core.catalog import Catalog
 from interlock.core.catalog import lint as lint_entries
 from interlock.core.fingerprint import failure
-from interlock.skills.toolbox import BUILT_IN
+from interlock.skills.toolbox import BUILT_IN, misfit
+
+JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
 
 
 def list() -> int:
@@ -35,6 +44,44 @@ def lint() -> int:
         print(problem)
     print(f"{len(found)} entries, {len(problems)} problems")
     return 2 if problems else 0
+
+
+def test(folder: Path | None = None, /, *, json: JsonFlag = False) -> int:
+    """Try every entry out: its examples are matched against all entries, its fixes filled in with what they capture.
+
+    Without a folder these are the shipped entries and your own. Exit code 2 when something is wrong.
+
+    Examples: `interlock catalog test` · `interlock catalog test ./entries --json`
+
+    :param folder: A folder of your entries; each is judged beside the shipped ones.
+    :param json: One object an entry, with its problems.
+    """
+    shipped, skills = entries(), tuple(skill.name for skill in BUILT_IN)
+    if folder is not None and not folder.is_dir():
+        raise BadInput(f"`{folder}` is no folder; name one that holds entries, such as `$INTERLOCK_HOME/catalog`")
+    own, broken = vetted(folder or home() / "catalog", shipped=shipped, skills=skills, strategies=STRATEGIES)
+    among = Catalog((*shipped, *own))
+    tried = [try_out(entry, among, misfit) for entry in (own if folder else (*shipped, *own))]
+    for each in tried:
+        _print_trial(each, as_json=json)
+    for problem in broken:
+        print(encode({"problems": [problem]}).decode() if json else problem)
+    problems = len(broken) + sum(len(each.problems) for each in tried)
+    if not json:
+        examples = sum(each.examples for each in tried)
+        print(f"{len(tried)} entries, {examples} examples, {problems} problems")
+    return 2 if problems else 0
+
+
+def _print_trial(trial: Trial, *, as_json: bool) -> None:
+    if as_json:
+        print(encode(trial).decode())
+    elif trial.problems:
+        for problem in trial.problems:
+            print(f"entry `{trial.id}`: {problem}")
+    else:
+        proposes = ", ".join(trial.proposes) or "nothing: a person decides"
+        print(f"{trial.id:<26} {trial.milliseconds:>6.2f} ms  {proposes}")
 
 
 def match(file: Path, /) -> int:

@@ -4,7 +4,6 @@ Matching is pure and quick: no file is read, no program is run, and no pattern c
 """
 
 import re
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from re import _constants, _parser  # type: ignore[attr-defined]  # the parsed form is the only way to judge a pattern
@@ -13,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from interlock.core.patterns import always_captured, dangers
 from interlock.core.remediation import RiskClass
 
 PREDICATES = ("inside", "absent", "present", "script", "not_executable", "in_path")
@@ -128,19 +128,6 @@ def lint(entries: Sequence[Entry], *, skills: Iterable[str], strategies: Iterabl
     return tuple(found) or _stolen_examples(entries)
 
 
-def dangers(pattern: str) -> tuple[str, ...]:
-    """What makes a pattern dangerous or invalid: unbounded repeats inside repeats, and wildcards that run on."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            parsed = _parser.parse(pattern, re.MULTILINE)
-    except (re.error, Warning, RecursionError) as problem:
-        return (f"pattern `{pattern}` is not a regular expression: {problem}",)
-    if parsed.getwidth()[0] < 6:
-        return (f"pattern `{pattern}` may match fewer than 6 characters; say more of what the output says",)
-    return tuple(dict.fromkeys(f"pattern `{pattern}` {said}" for said in _dangers(parsed, inside=False)))
-
-
 class _Pattern:
     """A pattern with texts of which every match contains one: looking for those first is quicker, and mostly enough.
 
@@ -219,28 +206,6 @@ def _part(value: str, part: str | None) -> str:
     return (value.rpartition("/")[0] or ".") if part else value
 
 
-def _dangers(parsed: Any, *, inside: bool) -> Iterable[str]:
-    for operation, argument in parsed:
-        if operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT):
-            low, high, body = argument
-            if high == _constants.MAXREPEAT:
-                yield "repeats without a bound; write `{0,200}` instead of `*` or `+`"
-            elif high > 500:
-                yield "repeats more than 500 times; lower the bound"
-            if inside and high - low > 1 and high > 40:
-                yield "repeats inside a repeat; its time could explode"
-            yield from _dangers(body, inside=inside or high > 1)
-        elif operation is _constants.SUBPATTERN:
-            yield from _dangers(argument[-1], inside=inside)
-        elif operation is _constants.BRANCH:
-            for branch in argument[1]:
-                yield from _dangers(branch, inside=inside)
-        elif operation in (_constants.ASSERT, _constants.ASSERT_NOT):
-            yield from _dangers(argument[1], inside=inside)
-        elif operation is _constants.ATOMIC_GROUP:
-            yield from _dangers(argument, inside=inside)
-
-
 def _bad_patterns(entry: Entry) -> list[str]:
     none = [] if entry.patterns else ["has no pattern; say how its output is recognised"]
     return none + [said for pattern in (*entry.patterns, *entry.also, *entry.unless) for said in dangers(pattern)]
@@ -315,7 +280,7 @@ def _placeholders(templates: Any) -> set[str]:
 
 
 def _captured(entry: Entry) -> set[str]:
-    each = [set(re.compile(pattern).groupindex) for pattern in entry.patterns if not dangers(pattern)]
+    each = [always_captured(pattern) for pattern in entry.patterns if not dangers(pattern)]
     return set.intersection(*each) if each else set()
 
 

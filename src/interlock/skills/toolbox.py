@@ -1,7 +1,7 @@
 """The toolbox: the built-in skills of one workspace, described, made canonical, quoted and performed."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,15 @@ class Toolbox:
     def _not_here(self, name: str) -> str:
         allowed = ", ".join(f"`{known}`" for known in self._allowed) or "none"
         return f"no skill `{name[:80]}` here; allowed are {allowed}"
+
+
+def misfit(skill: str, arguments: Mapping[str, Any]) -> str:
+    """What is wrong with the arguments of a built-in skill; empty when they fit."""
+    try:
+        _understood(Act(skill=skill, arguments=dict(arguments)), next(each for each in BUILT_IN if each.name == skill))
+    except BadArguments as problem:
+        return str(problem)
+    return ""
 
 
 def _understood(act: Act, skill: Skill[Any]) -> Any:
