@@ -5,6 +5,7 @@ import sys
 import msgspec
 
 from interlock.bootstrap import Interlock
+from interlock.cli.render.columns import session_lines, write_lines
 from interlock.core.session_row import SessionRow
 
 
@@ -16,6 +17,9 @@ async def listed(*, workspace: str | None = None, waiting: bool = False, limit: 
         if as_json:
             for row in rows:
                 sys.stdout.write(msgspec.json.encode({**_fields(row), "status": row.status}).decode() + "\n")
+            return 0
+        if not sys.stdout.isatty():
+            write_lines(session_lines(rows, il.clock.now()))
             return 0
         from interlock.cli.render.console import console_for
         from interlock.cli.render.tables import print_sessions

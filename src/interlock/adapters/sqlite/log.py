@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from interlock.core.memory import Remembered
 from interlock.core.session_row import SessionRow
 from interlock.ports import Claim, ClaimLost, Clock
 
+SHARED_EVERY = 0.01
 _ROW_FIELDS = SessionRow.__struct_fields__
 _MEMORY_FIELDS = Remembered.__struct_fields__
 
@@ -35,6 +37,7 @@ class SqliteLog:
         self._driven: set[str] = set()
         self._last = ""
         self._waiting: list[Append] = []
+        self._shared_at = 0.0
 
     @classmethod
     def open(cls, folder: Path, *, clock: Clock, seal: Sealer, busy: float = 5.0) -> "SqliteLog":
@@ -63,8 +66,7 @@ class SqliteLog:
         self._last = session
         if alone:
             [result] = self._committed([Append(session, drafts, expected, epoch)])
-            # A driver whose acts never wait would otherwise keep the loop to itself.
-            await asyncio.sleep(0)
+            await self._let_others_in()
             return _or_raise(result)
         return await self._commit_with_others(session, drafts, expected, epoch)
 
@@ -147,6 +149,13 @@ class SqliteLog:
         return self._run("forget", {"fingerprint": fingerprint, "fix": fix, "now": self._clock.now()})
 
     # --- inside --------------------------------------------------------------------------------------------------
+
+    async def _let_others_in(self) -> None:
+        """A driver whose acts never wait would otherwise keep the loop to itself."""
+        now = time.monotonic()
+        if now - self._shared_at > SHARED_EVERY:
+            await asyncio.sleep(0)
+            self._shared_at = now
 
     async def _commit_with_others(
         self, session: str, drafts: Sequence[Draft], expected: int | None, epoch: int | None

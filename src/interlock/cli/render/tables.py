@@ -5,16 +5,13 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from interlock.cli.render.columns import HEADS, aligned, session_cells, session_lines, waiting_lines, widths
 from interlock.cli.render.console import print_lines
 from interlock.core.memory import Remembered
 from interlock.core.money import show
 from interlock.core.session_row import SessionRow
-from interlock.core.views.text import count, cut, lasting, one_line
+from interlock.core.views.text import cut, one_line
 
-NO_SESSIONS = (
-    "no sessions yet; begin one with",
-    '  interlock run "Keep fixing it until the tests pass, but ask me if cost goes above $5."',
-)
 NO_MEMORY = (
     "nothing is remembered yet; what helps against a failure is remembered as sessions run",
     "  interlock catalog lint   lists what is known beforehand",
@@ -25,14 +22,11 @@ STATUS_STYLES = {"waiting": "bold yellow", "running": "cyan", "paused": "yellow"
 
 def print_sessions(console: Console, rows: Sequence[SessionRow], now: int) -> None:
     """The sessions, newest first as they come, and what waits for a person. `now` is unix micro-seconds."""
-    if not rows:
-        print_lines(console, NO_SESSIONS)
+    if not rows or not console.is_terminal:
+        print_lines(console, session_lines(rows, now))
         return
-    heads = ("session", "status", "iteration", "spent", "changed", "words")
-    _print_table(console, heads, [_session(row, now) for row in rows], styles=[_status_style(row) for row in rows])
-    waiting = [row for row in rows if row.question and not row.outcome]
-    if waiting:
-        print_lines(console, ["", *_waits(waiting)])
+    _print_table(console, HEADS, session_cells(rows, now), styles=[_status_style(row) for row in rows])
+    print_lines(console, waiting_lines(rows))
 
 
 def print_memory(console: Console, remembered: Sequence[Remembered]) -> None:
@@ -42,22 +36,15 @@ def print_memory(console: Console, remembered: Sequence[Remembered]) -> None:
         return
     cells = [
         (
-            one.fingerprint,
-            one.fix,
+            one_line(one.fingerprint),
+            one_line(one.fix),
             f"{one.wins} of {one.tries}",
             show(one.cost),
-            "forgotten" if one.forgotten else one.environment,
+            "forgotten" if one.forgotten else one_line(one.environment),
         )
         for one in remembered
     ]
     _print_table(console, ("failure", "fix", "worked", "cost", "where"), cells)
-
-
-def _session(row: SessionRow, now: int) -> tuple[str, ...]:
-    status = row.outcome or row.status
-    passed = lasting(max(0, now - row.updated_at) // 1_000_000)
-    ago = f"{' '.join(passed.split()[:2])} ago"
-    return (row.id, status, str(row.iteration), f"{show(row.spent)} of {show(row.ask_line)}", ago, row.words)
 
 
 def _status_style(row: SessionRow) -> str:
@@ -66,41 +53,26 @@ def _status_style(row: SessionRow) -> str:
     return STATUS_STYLES.get(row.status, "")
 
 
-def _waits(waiting: Sequence[SessionRow]) -> list[str]:
-    verb = "waits" if len(waiting) == 1 else "wait"
-    lines = [f"{count(len(waiting), 'session')} {verb} for you:"]
-    for row in waiting:
-        lines.append(
-            f"  {one_line(row.id)}: interlock show {one_line(row.id)}; interlock approve {one_line(row.question)}"
-        )
-    return lines
-
-
 def _print_table(
     console: Console, heads: Sequence[str], cells: Sequence[Sequence[str]], styles: Sequence[str] = ()
 ) -> None:
     """Columns, of which the last gives way; where that leaves it no room, its text goes on a line of its own."""
-    rows = [[one_line(cell) for cell in row] for row in cells]
-    widths = [max(len(row[at]) for row in [list(heads), *rows]) for at in range(len(heads))]
-    room = console.width - sum(widths[:-1]) - 2 * (len(heads) - 1)
+    spaces = widths([heads, *cells])
+    room = console.width - sum(spaces[:-1]) - 2 * (len(heads) - 1)
     if not console.is_terminal:
-        print_lines(console, [_aligned(row, widths) for row in [heads, *rows]])
+        print_lines(console, [aligned(row, spaces) for row in [heads, *cells]])
         return
     below = room < MIN_LAST
     console.print(
-        Text(_aligned(heads[:-1] if below else heads, widths), style="bold"), no_wrap=True, overflow="ellipsis"
+        Text(aligned(heads[:-1] if below else heads, spaces), style="bold"), no_wrap=True, overflow="ellipsis"
     )
-    for at, row in enumerate(rows):
+    for at, row in enumerate(cells):
         style = styles[at] if at < len(styles) else ""
-        line = Text(_aligned(row[:-1], widths))
-        line.stylize(style, widths[0] + 2, widths[0] + 2 + len(row[1]))
+        line = Text(aligned(row[:-1], spaces))
+        line.stylize(style, spaces[0] + 2, spaces[0] + 2 + len(row[1]))
         if not below:
             line.pad_right(console.width - room - len(line))
             line.append(cut(row[-1], room))
         console.print(line, no_wrap=True, overflow="ellipsis")
         if below:
             console.print(Text(f"  {cut(row[-1], console.width - 2)}", style="dim"))
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
