@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import warnings
 from contextlib import closing
 from pathlib import Path
@@ -49,6 +50,17 @@ def test_a_database_of_something_else_is_left_alone(tmp_path):
         opened(tmp_path)
     with closing(sqlite3.connect(tmp_path / "interlock.db")) as db:
         assert db.execute("SELECT name FROM sqlite_master").fetchall() == [("notes",)]
+
+
+def test_a_store_that_another_process_is_making_is_waited_for(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "interlock.db", isolation_level=None, check_same_thread=False)) as maker:
+        maker.execute("BEGIN IMMEDIATE")
+        made = threading.Timer(0.3, maker.execute, ["ROLLBACK"])
+        made.start()
+
+        opened(tmp_path).close()
+        assert not maker.in_transaction
+        made.join()
 
 
 async def test_a_locked_store_is_named_and_works_again_when_it_is_free(tmp_path):

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-import httpx
 import msgspec
 from packaging.utils import (
     InvalidSdistFilename,
@@ -22,6 +21,9 @@ from packaging.utils import (
 )
 
 from interlock.core.release import Release
+
+if TYPE_CHECKING:
+    import httpx
 
 DEFAULT = "https://pypi.org/simple/"
 JSON = "application/vnd.pypi.simple.v1+json"
@@ -41,7 +43,7 @@ class PackageIndex:
         url: str = DEFAULT,
         timeout: float = 10.0,
         fresh: float = FRESH,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: "httpx.AsyncBaseTransport | None" = None,
     ) -> None:
         self._folder = folder
         self._url = url.rstrip("/") + "/"
@@ -59,21 +61,28 @@ class PackageIndex:
             return kept[1]
         try:
             found = await self._fetch(name)
-        except (httpx.HTTPError, ValueError) as problem:
+        except (OSError, ValueError) as problem:
             if kept:
                 return kept[1]
-            raise LookupError(f"`{self._url}`: {str(problem) or type(problem).__name__}") from problem
+            raise LookupError(f"`{self._url}`: {problem}") from problem
         await asyncio.to_thread(self._keep, name, found)
         return found
 
     async def _fetch(self, name: str) -> tuple[Release, ...]:
-        async with httpx.AsyncClient(
-            timeout=self._timeout, follow_redirects=True, transport=self._transport, headers={"Accept": JSON}
-        ) as client:
-            answer = await client.get(urljoin(self._url, f"{name}/"))
-        if answer.status_code == httpx.codes.NOT_FOUND:
-            return ()
-        answer.raise_for_status()
+        """Raises ConnectionError and ValueError."""
+        # loaded when it is asked: most sessions need no index, and a quarter of a second is felt
+        import httpx
+
+        try:
+            async with httpx.AsyncClient(
+                timeout=self._timeout, follow_redirects=True, transport=self._transport, headers={"Accept": JSON}
+            ) as client:
+                answer = await client.get(urljoin(self._url, f"{name}/"))
+            if answer.status_code == httpx.codes.NOT_FOUND:
+                return ()
+            answer.raise_for_status()
+        except httpx.HTTPError as problem:
+            raise ConnectionError(str(problem) or type(problem).__name__) from problem
         if len(answer.content) > LARGEST:
             raise ValueError(f"the page of `{name}` is larger than {LARGEST} bytes")
         return releases_of(msgspec.json.decode(answer.content))

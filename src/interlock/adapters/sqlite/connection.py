@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
@@ -59,11 +60,24 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
 
 def _opened(path: Path, busy: float) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=busy, isolation_level=None, cached_statements=256)
-    connection.execute("PRAGMA journal_mode = WAL")
+    _into_wal(connection, busy)
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA journal_size_limit = 67108864")
     return connection
+
+
+def _into_wal(connection: sqlite3.Connection, busy: float) -> None:
+    """Waits for whoever makes the store at this moment: SQLite's own timeout does not hold for this switch."""
+    until = time.monotonic() + busy
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(0.01)
 
 
 def _migrate(connection: sqlite3.Connection, path: Path, sealer: Sealer) -> None:
