@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test lint types structure prove bench faults cases docs clean
+.PHONY: help install dev demo test lint types structure prove bench faults words cases docs clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 18
@@ -47,6 +47,9 @@ bench: dev ## figures against peers and limits, side by side
 
 faults: dev ## 1,000 seeded kill -9, and the same with the write-ahead rule removed
 	$(BIN)/python -m bench.faults
+
+words: dev ## sentences, read as a careful person would: the score of `interlock read`
+	$(BIN)/python -m bench.words
 
 cases: dev ## real dependency breakages, repaired from one sentence
 	$(BIN)/python -m bench.cases

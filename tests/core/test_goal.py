@@ -1,10 +1,7 @@
 """Words become a goal exactly, or a question, or a refusal: no limit is ever lost, loosened or invented."""
 
-import json
 import re
 from collections.abc import Callable
-from itertools import permutations
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -12,12 +9,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from bench import words as judged
 from interlock.core.goal import Goal, Reading, read
+from interlock.core.goal.amounts import recognise
+from interlock.core.goal.tokens import lex, normal
 from interlock.core.money import MICROS
 
-HERE = Path(__file__).parent
-SHARED = [json.loads(line) for line in (HERE / "commands.jsonl").read_text("utf-8").splitlines()]
-MORE = [json.loads(line) for line in (HERE / "more_commands.jsonl").read_text("utf-8").splitlines()]
+SHARED, MORE = judged.rows(judged.SHARED), judged.rows(judged.MORE)
 
 
 def micros(dollars: float | None) -> int | None:
@@ -32,29 +30,38 @@ def limits(goal: Goal) -> tuple[object, ...]:
     return (goal.ask_above, goal.cap, goal.max_iterations, goal.max_time, by_number(goal.ask_before), len(goal.never))
 
 
-def wanted(row: dict[str, Any]) -> tuple[object, ...]:
-    minutes = row["max_minutes"]
-    seconds = None if minutes is None else round(minutes * 60)
-    money = (micros(row["ask_above_usd"]), micros(row["cap_usd"]))
-    return (*money, row["max_iterations"], seconds, by_number(row["ask_before"]), len(row.get("never", [])))
-
-
-def score(row: dict[str, Any]) -> str:
-    """`exact`; `tolerated`: asks where a careful person would read; `fatal`: invents, loses or loosens."""
-    reading = read(str(row["say"]))
-    if row["expect"] != "read":
-        return "fatal" if reading.expect == "read" else "exact"
-    if reading.expect == "ask":
-        return "tolerated"
-    right = limits(reading.goal) == wanted(row) and sorted(reading.goal.until) == sorted(row["until"])
-    return "exact" if reading.expect == "read" and right else "fatal"
-
-
 @pytest.mark.parametrize("rows", [SHARED, MORE], ids=["shared", "more"])
 def test_sentences_are_read_as_a_careful_person_would(rows: list[dict[str, Any]]) -> None:
-    scores = {str(row["say"]): score(row) for row in rows}
-    assert [say for say, found in scores.items() if found == "fatal"] == []
-    assert sum(found == "tolerated" for found in scores.values()) <= len(rows) // 10
+    scores = [judged.score(row) for row in rows]
+    assert [one for one in scores if one.grade == "fatal"] == []
+    assert sum(one.grade == "tolerated" for one in scores) <= len(rows) * judged.TOLERATED
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("ask_above_usd", 49),
+        ("cap_usd", None),
+        ("max_iterations", 7),
+        ("max_minutes", 31),
+        ("until", []),
+        ("ask_before", ["destructive"]),
+        ("never", []),
+        ("expect", "ask"),
+    ],
+)
+def test_one_wrong_field_is_fatal(field: str, wrong: object) -> None:
+    say = "Fix it until tests pass, ask above $5, cap $9, max 3 tries and 30 minutes, ask before deploys, never push."
+    row = judged.reading(say) | {"say": say}
+    assert judged.score(row).grade == "exact"
+    assert judged.score(row | {field: wrong}).grade == "fatal"
+    assert judged.score(row | {"say": f"{say} Ask me above 50."}).grade == "tolerated"
+
+
+def test_the_score_ends_with_0_only_when_nothing_is_short(capsys: pytest.CaptureFixture[str]) -> None:
+    assert judged.main([]) == 0
+    printed = capsys.readouterr().out
+    assert "commands.jsonl: 40 sentences, 0 fatal (0 allowed)" in printed
 
 
 @pytest.mark.parametrize("row", SHARED + MORE, ids=lambda row: str(row["say"])[:60])
@@ -182,6 +189,9 @@ _ASKS = [
 ]
 _CAPS = ["never spend more than {}", "hard cap {}", "stop at {}", "{} max", "at most {}", "don't exceed {}"]
 
+_NEVERS = ["never {}", "don't {}", "do not {}", "you must not {}", "under no circumstances {}", "don't ever {}"]
+_BEFORES = ["ask me before {}", "check with me before {}", "I want to approve any {}", "get my ok before {}"]
+
 
 @st.composite
 def sentences(draw: st.DrawFn) -> tuple[str, tuple[object, ...]]:
@@ -199,13 +209,16 @@ def sentences(draw: st.DrawFn) -> tuple[str, tuple[object, ...]]:
             tries
         ),
         "time": draw(st.sampled_from(["at most {} minutes", "max {} min", "stop after {} minutes"])).format(minutes),
+        "never": draw(st.sampled_from(_NEVERS)).format(draw(st.sampled_from(["push to main", "touch prod"]))),
+        "before": draw(st.sampled_from(_BEFORES)).format(draw(st.sampled_from(["pushing to main", "touching prod"]))),
     }
-    order = draw(st.sampled_from(list(permutations(said))))
+    order = draw(st.permutations(list(said)))
     kept = [key for key in order if key in ("work", "until") or draw(st.booleans())]
     glue = draw(st.sampled_from([", ", ". ", "; ", " and ", ", but ", " — ", ",\n", ". Also, "]))
     has = {key: value if key in kept else None for key, value in [("ask", ask), ("cap", cap), ("tries", tries)]}
     seconds = minutes * 60 if "time" in kept else None
-    return glue.join(said[key] for key in kept), (micros(has["ask"]), micros(has["cap"]), has["tries"], seconds, [], 0)
+    acts = (["act"] if "before" in kept else [], int("never" in kept))
+    return glue.join(said[key] for key in kept), (micros(has["ask"]), micros(has["cap"]), has["tries"], seconds, *acts)
 
 
 @given(sentences())
@@ -249,6 +262,29 @@ def test_a_lost_or_swapped_letter_never_loosens_a_limit(words: str, data: st.Dat
         assert limits(reading.goal)[:4] == limits(meant.goal)[:4], slip
         assert bool(reading.goal.ask_before) == bool(meant.goal.ask_before), slip
         assert bool(reading.goal.never) == bool(meant.goal.never), slip
+
+
+@given(st.sampled_from(_READ), st.sampled_from(_READ), st.data())
+@settings(max_examples=400, deadline=None)
+def test_words_lost_repeated_swapped_or_mixed_up_invent_no_figure(one: str, other: str, data: st.DataObject) -> None:
+    words, foreign = one.split(), other.split()
+    at = data.draw(st.integers(0, len(words) - 1))
+    mixed = data.draw(
+        st.sampled_from(
+            [
+                [*words[:at], *words[at + 1 :]],
+                [*words[: at + 1], *words[at:]],
+                [*words[:at], *words[at + 1 : at + 2], words[at], *words[at + 2 :]],
+                [*words[:at], *foreign[at : at + 3], *words[at:]],
+                [*words[:at], *foreign],
+            ]
+        )
+    )
+    said = {token.value for token in recognise(lex(normal(" ".join(mixed)))).tokens if token.value is not None}
+    dollars_said = {micros(float(each)) for each in said if not isinstance(each, str)}
+    goal = read(" ".join(mixed)).goal
+    assert {goal.ask_above, goal.cap} <= said | dollars_said | {None, 0}
+    assert {goal.max_iterations, goal.max_time} <= said | {None}
 
 
 def test_a_sentence_is_read_in_a_few_milliseconds() -> None:

@@ -13,6 +13,15 @@ _BREAKS = bag(
     """
 )
 _LIMITS = bag("USD DUR TRY BAD CLOCK PCT NUM")
+_REPAIRS = bag("fix repair mend debug")
+_JOINTS = frozenset([",", "or", "and", "nor"])
+# what begins a request of its own, and so is no act of a list
+_REQUEST = re.compile(
+    r"(?:please|keep|let me|i (?:want|need|must|would|have)|id like|run it by|come (?:back )?to|get back|escalate|"
+    r"(?:check|confirm|consult|clear|talk|speak)(?: it| in| back)* (?:with|to) (?:me|us)|"
+    r"(?:get|wait for|request|obtain|seek|await) (?:my|our)|"
+    r"(?:ping|warn|alert|text|message|call|email|slack|notify|tell|page|prompt|contact|consult) (?:me|us)) "
+)
 _PUNCTUATION = frozenset([",", ".", "(", ")"])
 _LEAD = re.compile(
     r"(?:you |ever |even |we |it |doing |do |to |actually |performing |perform |taking |take |making |"
@@ -97,16 +106,23 @@ def _joint(line: Line, at: int) -> tuple[str, int]:
 
 def _continues(line: Line, first: tuple[int, int], item: tuple[int, int], joint: str, at: int) -> bool:
     """Whether what follows is one more act: `or` says so; `and` and a comma only between words of the same form."""
+    if _REQUEST.match(line.text, line.starts[item[0]]):
+        return False
     if joint in ("or", "nor") or line.tokens[item[0] - 1].canon == "before":
         return True
-    same = _form(line, first) == _form(line, item)
-    if joint == "and":
-        return same
-    ending = line.tokens[item[1]].canon if item[1] < len(line) else ""
-    later = line.tokens[item[1] + 1].canon if item[1] + 1 < len(line) else ""
-    return (same or ending == "or") and (
-        ending in ("or", "and", "nor") or (ending == "," and (same or later in ("or", "and")))
-    )
+    same = _form(line, first) == _form(line, item) and line.tokens[item[0]].canon not in _REPAIRS
+    return same and (joint == "and" or _closed(line, item[1]))
+
+
+def _closed(line: Line, at: int) -> bool:
+    """Whether a list joined by commas ends in `or` or `and` and one act more; else the comma begins something else."""
+    while at < len(line) and line.tokens[at].canon in _JOINTS:
+        joint, start = _joint(line, at)
+        end = _item_end(line, start) if start < len(line) else start
+        if joint != "," or end == start:
+            return joint != "," and end > start
+        at = end
+    return False
 
 
 def _form(line: Line, item: tuple[int, int]) -> str:

@@ -5,15 +5,15 @@ import re
 from interlock.core.goal.acts import MONEY_ITEM, ends, items, named
 from interlock.core.goal.limits import Clause, Effect
 from interlock.core.goal.never import NEVER, NO, NOTHING, VAGUE
-from interlock.core.goal.phrases import ASKING, ASKME, BAG, END, MARK, ME, NOLUCK, TAIL, TRIED
+from interlock.core.goal.phrases import ASKING, ASKME, BAG, END, MARK, ME, NOLUCK, SUBJECT, TAIL, TRIED
 from interlock.core.goal.tokens import Line
 
 ASK_HEAD = re.compile(
     rf"(?:(?:please|just|always|then|but|and|also|you must|you should|you have to|must|should|"
     rf"make sure to|make sure you|be sure to|remember to|do|i want you to|id like you to|(?:stop|pause|"
     rf"wait|hold|hold on|halt|come back)(?: ,)?(?: and)?) )*"
-    rf"(?:(?:ask|ping|warn|alert|consult|prompt|page|text|message|call|email|slack|contact|notify|"
-    rf"tell)(?:{ME})?(?: for (?:my )?(?:approval|permission|confirmation|ok))?|"
+    rf"(?:(?:(?:ask|ping|warn|consult)(?:{ME})?|(?:alert|prompt|page|text|message|call|email|slack|contact|notify|"
+    rf"tell){ME})(?: for (?:my )?(?:approval|permission|confirmation|ok))?|"
     rf"(?:check|confirm|check in|check back|clear it|talk|speak)(?: with| to){ME}|let me know|"
     rf"run it by me|come (?:back )?to me|get back to me|escalate(?: (?:it )?to me)?|(?:i want to|"
     rf"id like to|i would like to|let me|i must|i need to) (?:be asked|approve|confirm|decide|"
@@ -44,11 +44,27 @@ _JOINT = re.compile(
 )
 _ASK_AFTER = re.compile(rf"(?:, )?(?:then )?(?:{ASKME}){END}")
 _NOT_WITHOUT = re.compile(rf"(?:, )?(?:without|unless|before|until) (?:{ASKING}){END}")
+_I_APPROVE = re.compile(
+    r"(?:and |but |also |then )*(?:i want to|id like to|i would like to|let me|i must|i need to|i have to) "
+    r"(?:approve|confirm|sign off on|okay|see|review) (?=(?:every|each|any) (?!thing|time))"
+)
+_NEEDS_ME = re.compile(
+    SUBJECT
+    + r"(?:(?:needs?|requires?|must have|has to have|have to have|only with) (?:my |our |a |an )?(?:explicit |prior )?"
+    r"(?:approval|ok|okay|permission|consent|sign-off|confirmation|go-ahead|yes|say-so)(?: (?:of|from|by) (?:me|us))?|"
+    r"(?:must|has to|have to|needs? to|should) be (?:approved|confirmed|okayed|cleared|signed off) by (?:me|us))"
+    rf"(?: first)?{END}"
+)
 _OUTCOME = re.compile(r"(?:it|this|things?|costs?|the (?:costs?|bill|price)|we|they|i|everything$|time to time)\b")
 
 
-def ask(line: Line, at: int) -> Clause | None:
-    """`ask me if …, before … and after …`."""
+def ask(line: Line, at: int, fresh: bool) -> Clause | None:
+    """`ask me if …, before … and after …`; `I want to approve every …`."""
+    if (own := line.match(_I_APPROVE, at)) is not None and own < len(line):
+        return _acts(line, own)
+    if fresh and (needs := _NEEDS_ME.match(line.text, line.starts[at])):
+        item, stop = (line.at(needs.start("what")), line.at(needs.end("what"))), line.at(needs.end())
+        return Clause(stop, (Effect("ask_before", named(line, item)),))
     head = line.match(ASK_HEAD, at)
     if head is None or head >= len(line):
         return None

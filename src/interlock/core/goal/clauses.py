@@ -109,6 +109,7 @@ ROWS = (
         rf"prior |written )?(?:approval|ok|okay|permission|consent|sign-off|signoff|confirmation|go-ahead|"
         rf"yes))(?: first)?",
     ),
+    _row("ask", rf"(?:more than|over|above|beyond|past|anything over) USD{TAIL} only (?:with|after) ASKING"),
     _row("ask", rf"(?:ask|approval|soft)(?: me)? (?:line|limit|threshold)(?: ,| is| of| at)* USD{TAIL}"),
     _row(
         "ask",
@@ -172,6 +173,12 @@ ROWS = (
         "amend",
         r"(?:make|change|lets make|set|let us make) (?:that|it|this)(?: to)? (?:USD|DUR|TRY)(?: instead|"
         r" rather)?",
+    ),
+    _row(
+        "bareamend",
+        r"(?:(?:actually|no|wait|no wait|sorry|or rather|rather|correction|oops|scratch that|i mean|i meant|"
+        r"on second thought)(?: ,)? )*(?:make|change|set|lets make|i meant|actually|or rather|rather)"
+        r"(?: (?:that|it|this|to|only|just))* (?:NUM|n0|n200)(?: instead| rather| actually)?",
     ),
     # what words cannot do
     _row(

@@ -7,7 +7,7 @@ from decimal import Decimal
 from interlock.core.goal.numbers import SCALES, SMALL, Doubt, Found, number, word_at
 from interlock.core.goal.spelling import bag
 from interlock.core.goal.tokens import Token
-from interlock.core.money import exact
+from interlock.core.money import MICROS, exact
 
 DOLLARS = bag("dollar dollars buck bucks usd")
 _FOREIGN = bag(
@@ -24,6 +24,21 @@ _UNREADABLE = Doubt("is not an amount I can read; write it like $50")
 
 def money(tokens: Sequence[Token], at: int) -> Found | None:
     """The amount that begins at this token, or the doubt about it; None when none begins here."""
+    found = _amount(tokens, at)
+    return found and _and_cents(tokens, found)
+
+
+def _and_cents(tokens: Sequence[Token], found: Found) -> Found:
+    """`fifty dollars and twenty cents` is one amount."""
+    if word_at(tokens, found.end) != "and" or found.doubt or found.value % MICROS:
+        return found
+    cents = number(tokens, found.end + 1)
+    if cents is None or cents.doubt or word_at(tokens, cents.end) not in ("cents", "cent") or not 0 < cents.value < 100:
+        return found
+    return found._replace(value=found.value + int(cents.value * MICROS / 100), end=cents.end + 1)
+
+
+def _amount(tokens: Sequence[Token], at: int) -> Found | None:
     if word_at(tokens, at) == "CUR":
         return _signed_money(tokens, at, _sign(tokens[at]))
     minus = word_at(tokens, at) in ("minus", "negative", "-")

@@ -83,6 +83,9 @@ def limit(line: Line, at: int, fresh: bool) -> Clause | None:
 
 
 def _effect(row: Row, value: object, line: Line, at: int, end: int) -> Effect:
+    if row.field == "bareamend":
+        token = next(t for t in line.tokens[at:end] if t.canon in ("NUM", "n0", "n200"))
+        return Effect("amend NUM", str(token.value))
     if row.field == "amend":
         token = next(t for t in line.tokens[at:end] if t.canon in ("USD", "DUR", "TRY"))
         return Effect(f"amend {token.canon}", int(token.value or 0))

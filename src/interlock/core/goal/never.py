@@ -4,16 +4,19 @@ import re
 
 from interlock.core.goal.acts import ends, items, named
 from interlock.core.goal.limits import Clause, Effect
-from interlock.core.goal.phrases import END
+from interlock.core.goal.phrases import END, SUBJECT
 from interlock.core.goal.spelling import bag
 from interlock.core.goal.tokens import Line
 
 NEVER = re.compile(
-    r"(?:(?:and|but|also|please|then|you|we|it|just|so) )*(?:(?:dont|do not|never|must not|mustnt|"
+    r"(?:(?:and|but|also|please|then|you|youre|we|it|just|so|make sure|make sure that|ensure|"
+    r"ensure that|whatever you do|,) )*"
+    r"(?:(?:dont|do not|never|must not|mustnt|"
     r"should not|shouldnt|may not|can not|cannot|cant|not to|under no circumstances|in no case|"
     r"by no means|not allowed to|are not allowed to|"
     r"avoid|refrain from|stay away from|keep away from|keep out of|keep your hands off|hands off|"
-    r"stay out of|stay off)(?: (?:you|ever|even|to|do|think about|try to|attempt to|dare to|dare))* |"
+    r"stay out of|stay off)(?: (?:you|ever|even|to|do|think about|try to|attempt to|dare to|"
+    r"dare|should|not to|i repeat|,))* |"
     r"without (?:ever )?)"
 )
 NOTHING = re.compile(r"(?:and |but |also |please |do )*nothing (?!over|above|past|beyond|USD)")
@@ -25,6 +28,18 @@ NO = re.compile(
 _LEAVE = re.compile(
     r"(?:(?:and|but|also|please|then) )*(?:leave|keep) (?P<what>(?:[^ ,.()]+ ){1,6}?)(?:alone|"
     r"untouched|as is|unchanged|as it is|as they are|out of it)" + END
+)
+_FORBIDDEN = re.compile(
+    SUBJECT + r"(?:(?:is|are|stays?|remains?) (?:(?:strictly|absolutely|completely|totally|always|still) )*"
+    r"(?:forbidden|prohibited|banned|taboo|verboten|off limits|off-limits|out of bounds|a no-go|no-go|a no go|"
+    r"untouchable|not (?:allowed|permitted))|(?:isnt|arent) (?:allowed|permitted))" + END
+)
+_SPARED = re.compile(
+    SUBJECT + r"(?:must not|must never|mustnt|may not|may never|should not|should never|shouldnt|shall not|are not to|"
+    r"is not to) (?:ever )?(?P<deed>(?:be |get )(?:touched|changed|modified|edited|altered|deleted|removed|dropped|"
+    r"truncated|wiped|overwritten|rewritten|replaced|renamed|moved|reset|pushed|merged|committed|deployed|released|"
+    r"published|upgraded|downgraded|updated|bumped|pinned|installed|uninstalled|restarted|stopped|killed|disabled)|change|move)"
+    + END
 )
 _EVIDENCE = re.compile(
     r"(?:actually |ever |even |really )?(?:run|running|execut\w+|test|testing|verify\w*|check|"
@@ -57,8 +72,14 @@ _ACTS = bag(
 def never(line: Line, at: int, fresh: bool) -> Clause | None:
     """Prohibitions: `never …`, `don't …`, `without …`, `no …`, `leave … alone`."""
     if (found := _LEAVE.match(line.text, line.starts[at])) and fresh:
-        what = line.at(found.start("what")), line.at(found.end("what"))
-        return Clause(line.at(found.end()), (Effect("never", f"act:changing {line.said(*what)}"),))
+        left = line.at(found.start("what")), line.at(found.end("what"))
+        return Clause(line.at(found.end()), (Effect("never", f"act:changing {line.said(*left)}"),))
+    if fresh and (found := _FORBIDDEN.match(line.text, line.starts[at])):
+        item = line.at(found.start("what")), line.at(found.end("what"))
+        return Clause(line.at(found.end()), (Effect("never", named(line, item, prohibited=True)),))
+    if fresh and (found := _SPARED.match(line.text, line.starts[at])):
+        what, deed = (line.said(line.at(found.start(part)), line.at(found.end(part))) for part in ("what", "deed"))
+        return Clause(line.at(found.end()), (Effect("never", f"act:{what} {deed.removeprefix('be ')}"),))
     start = line.match(NEVER, at)
     if start is None and fresh:
         start = line.match(NO, at)
@@ -78,9 +99,12 @@ def never(line: Line, at: int, fresh: bool) -> Clause | None:
         return Clause(end, (Effect("refusal", why),))
     first = line.tokens[start].canon
     words = set(line.canon(start, end).split())
+    if listed and line.tokens[start].canon == "CMD":
+        return Clause(end, tuple(Effect("never", named(line, item, prohibited=True)) for item in listed))
     single = len(words) == 1 and first not in _ACTS and not first.endswith("ing") and not line.match(NO, at)
     if (
         single
+        or (words - {first} in ({"me"}, {"us"}) and first not in _ACTS)
         or first in _NOT_AN_ACT
         or words & VAGUE
         or (not fresh and line.tokens[at].canon != "without" and first not in _ACTS)

@@ -58,31 +58,40 @@ _SILENT = re.compile(
     r"well|thanks|thank you|thx|cheers|,|carry on|keep going|keep at it|continue|go on|keep trying|"
     r"keep working|try|"
     r"go|go ahead|though|too|as well|that is all|thats all|thats it|both|again|in addition|with|for|"
-    r"it|please do|QUOTE|work|run|while|right|loop|actually|in|to|OTHER) )*$"
+    r"keep (?:fixing|repairing|mending)(?! it)|it|please do|QUOTE|work|run|while|right|loop|actually|in|to|OTHER) )*$"
 )
 
 _SMELL = re.compile(
     r"\b(?:within|in|for|most|max|after|half) (?:[a-z]+ ){0,3}"
     r"(?:hours?|minutes?|mins?|seconds?|days?|tries|attempts|times|iterations)\b|\bhalf an?\b|\bwithin half\b|"
     r"\bever\b|\bnewer (?:touch|use|delete|deploy|change|run|push|edit|drop|install|restart)\b|"
-    r"\b(?:alone|untouched|circumstances|off limits|off-limits)\b|"
+    r"\b(?:alone|untouched|untouchable|circumstances|off limits|off-limits|forbidden|prohibited|banned|taboo|verboten|"
+    r"out of bounds|no-go|hands off|sacred|stay|stays put)\b|\b(?:stays|off [a-z]+)(?= ?$)|"
     r"\b(?:USD|DUR|TRY|BAD|CLOCK|OPEN|ODD|PCT|ask|asks|asking|never|dont|donot|only|unless|except|"
     r"until|budget|caps?|max|maximum|approvals?|approve|approved|permission|allowed|without|"
     r"avoid|give up|forever|tonight|noon|midnight|overnight|bucks|dollars?|cents|limits?|limited|"
     r"at most|no more than|not more than|no longer than|"
     r"(?:is|are|be) (?:fine|ok|okay|allowed|permitted|acceptable)|cheap|inexpensive|expensive|frugal|"
     r"economical|costly|wasteful|careful|carefully|sparingly|reasonable|reasonably|"
+    r"(?:requires?|needs?|without|with) (?:my|our|a yes)|my (?:ok|okay|yes|say-so|consent)|go-ahead|sign-off|"
     r"confirm|consult|whichever|instead of asking|cheaply|nothing but|nothing else|at (?:any|"
     r"all) costs?|must not|should not|may not|by (?:tomorrow|monday|tuesday|wednesday|thursday|friday|"
     r"saturday|sunday|the end|eod|morning|evening)|"
     r"(?:over|under|above|below|more than|less than|up to|within|past|beyond|exceeding) (?:NUM|n0|n200))\b"
 )
 _STRICTER = re.compile(
-    r"\b(?:me|my|not|no|most|costs?|spend|spending|spent|money|may|can|could|stop|kill|quit|end|"
+    r"\b(?:me|my|not|no|must|most|costs?|spend|spending|spent|money|may|can|could|stop|kill|quit|end|"
     r"before|after|when|if|once|careful|carefully|cheap|instead|actually|wait|scratch|forget|ignore|"
     r"tries|attempts|minutes|hours|days|iterations|NUM|n0|n200|ever|touch|edit|modify|delete|deploys?|deployments?|deploying|deleting|pushing|installing|touching|push|install|drop|restart|do|use|circumstances|each|every|per|nothing|none|cannot|"
     r"cant|wont|leave|except|ok|fine|free|trust|yes|line|further|another|additional|above|below|over|"
     r"under)\b"
+)
+_AMENDS = re.compile(r"\b(?:make|set|change|lower|raise|cut) (?:\w+ ){0,2}(?:NUM|n0|n200)(?: \w+)?$")
+# what is said about doing something is no order to do it: `deploying needs my ok`
+_STATED = re.compile(
+    r"(?:(?:and|but|also|then|please|,) )*(?!fixing|repairing|mending)[a-z]{2,}ing "
+    r"(?:(?!that|which|what|whatever|who)[^ ]+ ){0,4}?(?:is|are|isnt|arent|needs?|requires?|must|has|have|"
+    r"costs?|takes?|will|would|should|shall)\b"
 )
 _HARMLESS = re.compile(
     r"\b(?:rate|memory|size|upload|request|file|cpu|disk|character|length|stack|recursion|connection|"
@@ -120,8 +129,10 @@ REFUSALS = tuple(
             r"\b(?:approve|pre-?approve|auto-?approve|accept|allow|confirm|say yes to|"
             r"answer yes to) (?:everything|anything|all|it all|every\w*|yourself|all (?:acts|actions|"
             r"requests|questions))\b|\b(?:everything|anything|all) is (?:pre-?)?approved\b|"
-            r"\bauto-?approve\b|\b(?:have|has|got|with) my (?:full |blanket |explicit )?(?:approval|"
-            r"permission|consent|blessing|ok)\b|\bi (?:pre-?)?approve\b|\bassume (?:i|my) (?:say |"
+            r"\bauto-?approve\b|\b(?:have|has|got|(?<!only )with) my (?:full |blanket |explicit )?(?:approval|"
+            r"permission|consent|blessing|ok)\b|"
+            r"(?<!if )(?<!unless )(?<!until )(?<!once )(?<!when )(?<!before )(?<!after )\bi (?:pre-?)?approve\b|"
+            r"\bassume (?:i|my) (?:say |"
             r"said )?(?:yes|approv\w+|ok)\b",
             "words are no approval; a question is answered when it is asked",
         ),
@@ -185,6 +196,8 @@ def refusals(line: Line, pieces: tuple[Piece, ...]) -> list[str]:
 def smells(line: Line, piece: Piece, *, strictly: bool) -> bool:
     """Whether a piece looks like a limit, a condition or a prohibition that was not understood."""
     text = _HARMLESS.sub("", line.canon(piece.start, piece.end))
+    if _STATED.match(text) or (piece.after and _AMENDS.search(text)):
+        return True
     return bool(_SMELL.search(text) or (strictly and _STRICTER.search(text)))
 
 

@@ -37,7 +37,7 @@ STARTERS = (
 )
 END = rf"(?= ?$| ?[,.()] | ?(?:{STARTERS}) )"
 PRE = (
-    r"(?:(?:with|within|for|and|but|also|in|using|on|just|please|then|spend|spending|use|take|do|make|it|"
+    r"(?:(?:only|with|within|for|and|but|also|in|using|on|just|please|then|spend|spending|use|take|do|make|it|"
     r"run|try|allow|work|keep|a|an|the|my|our|your|is|use|set|put|there|you|we|have|got|may|can|should|i|"
     r"want|will|pay|cost|costs|costing) )*?"
 )
@@ -47,7 +47,7 @@ MOST = (
     r"a (?:max|maximum|total) of|a (?:hard )?limit of|up to|up-to|no later than|less than|fewer than|"
     r"for under|in under|limited to|limit yourself to|limit|"
     r"limit of|limit to|limit is|limit it to|capped at|cap|cap of|cap at|cap is|cap it at|cap this at|"
-    r"cap (?:the )?(?:total )?(?:costs?|spend|spending|it|this) (?:at|to)|not exceeding|not to exceed|"
+    r"cap (?:the )?(?:total )?(?:costs?|spend|spending|it|this) (?:at|to)|only|not exceeding|not to exceed|"
     r"hard max|hard limit|hard limit of|hard cap|hard cap of|hard cap at|hard cap is|"
     r"absolute max|absolute maximum|absolute maximum of|timebox|timebox it to|timebox of|ceiling of|a ceiling of)"
 )
@@ -55,7 +55,8 @@ COLON = r"(?: ,| is| at| of| to)?"
 LAST = (
     r"(?:(?: ,)? (?:tops|max|maximum|at (?:the )?(?:very )?most|at (?:the )?(?:absolute )?max|"
     r"absolute max|absolute maximum|absolute tops|and (?:no|not a (?:cent|penny)) more)| , (?:hard stop|"
-    r"hard limit|hard cap)(?= ?$| \.)| (?:hard cap|hard limit|hard max|hard stop|cap|limit|budget|ceiling|"
+    r"hard limit|hard cap)(?= ?$| \.)|(?: ,)? then (?:stop|quit|give up|call it quits)|"
+    r" (?:hard cap|hard limit|hard max|hard stop|cap|limit|budget|ceiling|"
     r"upper limit))"
 )
 CAPWORD = (
@@ -115,8 +116,8 @@ WONT_ASK = (
 ME = "(?: (?:me|us))"
 ASKME = (
     rf"(?:(?:please|just|then|you must|you should|must|should|do|(?:stop|pause|wait|hold|hold on|halt|"
-    rf"come back)(?: there)?(?: ,)?(?: and)?) )*(?:(?:ask|ping|warn|alert|consult|prompt|page|text|"
-    rf"message|call|email|contact|notify|tell)(?:{ME})?|"
+    rf"come back)(?: there)?(?: ,)?(?: and)?) )*(?:(?:ask|ping|warn|consult)(?:{ME})?|(?:alert|prompt|page|"
+    rf"text|message|call|email|contact|notify|tell){ME}|"
     rf"(?:check|confirm|check in|consult|check back|clear it|talk|speak)(?: with| to){ME}|let me know|"
     rf"run it by me|come (?:back )?to me|get back to me|escalate(?: (?:it )?to me)?|"
     r"(?:ask for|get|wait for|request|obtain|seek|need|await) (?:my |our )?(?:explicit |"
@@ -134,4 +135,9 @@ ASKING = (
     r"|(?:my|our|any|explicit|prior|written|an|a)(?: (?:explicit|prior|written|express))* (?:approval|"
     r"permission|ok|okay|consent|sign-off|signoff|confirmation|say-so|go-ahead|yes)"
     r"|(?:approval|permission|consent|sign-off|confirmation)"
+)
+# what a passive clause is about: `the backups`, `any destructive act`
+SUBJECT = (
+    r"(?:(?:and|but|also|please|then) )*(?P<what>(?:(?!(?:if|that|which|it|this|who|what|and|but|you|we|i|is|are|"
+    r"nothing|USD|DUR|TRY|NUM|BAD) )[^ ,.()]+ ){1,6}?)"
 )

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Literal
 
 from interlock.core.goal import Goal, Reading
-from interlock.core.goal.amounts import recognise
+from interlock.core.goal.amounts import MOST_TRIES, recognise
 from interlock.core.goal.asking import ask, ask_reversed
 from interlock.core.goal.criteria import listed_commands
 from interlock.core.goal.limits import Clause, Effect, limit, until
@@ -15,13 +16,19 @@ from interlock.core.goal.numbers import Doubt
 from interlock.core.goal.objective import Piece, Work, follows_on, refusals, silent, smells, work
 from interlock.core.goal.spelling import bag
 from interlock.core.goal.tokens import MOST_TOKENS, Line, Token, lex, normal
-from interlock.core.money import show
+from interlock.core.money import exact, show
 
 MOST_LETTERS = 50_000
 
 _JOINING = bag("and but or then otherwise so also however please just while ( ) , .")
 _OPENING = bag("until unless except ask never dont")
+_COUNTS = ("tries", "after_tries")
 _MONEY_WORDS = re.compile(r"\b(?:cap|budget|limit|max|maximum|above|over|ask|spend|cost)\b")
+# words after which a limit could belong to the work: `make the app ask me before …`, `the test that we never spend …`
+_INSIDE = re.compile(
+    r"(?:^(?:make|let|have|teach|get) (?!sure )(?:[a-z-]+ ){1,4}|[a-z-]+ [a-z-]+ (?:that|which|whether|who|says?|"
+    r"saying|checks?|claims?)(?: (?:we|you|it|they|users?|one|people|the [a-z]+))? )$"
+)
 
 
 @dataclass
@@ -50,6 +57,8 @@ class Draft:
                 self.said.setdefault("after_tries", []).append(int(effect.value))
             case "amend USD" | "amend DUR" | "amend TRY":
                 self.amend(effect, said)
+            case "amend NUM":
+                self.amend_by_number(Decimal(str(effect.value)), said)
             case "filler":
                 pass
             case "free":
@@ -73,6 +82,19 @@ class Draft:
             self.said[held[0]] = [int(effect.value)]
         else:
             self.questions.append(f"`{said}`: which limit is that? say it in full, such as `ask me above $35`")
+
+    def amend_by_number(self, number: Decimal, said: str) -> None:
+        """`actually make that 20` changes the one limit that was said, where its unit is beyond doubt."""
+        (name, values), *others = self.said.items()
+        try:
+            meant = exact(number, said) if name in ("ask", "cap") else int(number)
+        except ValueError:
+            meant = -1
+        doubtful = others or len(values) > 1 or name == "time" or meant < 0 or (name in _COUNTS and number != meant)
+        if doubtful or (name in _COUNTS and not 1 <= meant <= MOST_TRIES):
+            self.questions.append(f"`{said}`: {number} of what? write dollars, tries or minutes with the number")
+        else:
+            self.said[name] = [meant]
 
 
 def understand(words: str) -> Reading:
@@ -122,10 +144,15 @@ def _scan(line: Line, draft: Draft, taken: set[int]) -> tuple[Piece, ...]:
     while at < len(line):
         canon = line.tokens[at].canon
         clause = None if at in taken else clause_at(line, at, fresh)
+        if clause and clause.effects[0].field == "amend NUM" and not draft.said:
+            clause = None  # a number of the work: there is no limit to change yet
         material = canon == "QUOTE" and line.tokens[at].end - line.tokens[at].start > 40
         pause = at in taken or material or canon in (",", ".", "(", ")")
         if clause or pause:
             pieces.append(Piece(open_at, at, after))
+            if clause and clause.effects[0].field != "until" and _INSIDE.search(line.canon(open_at, at) + " "):
+                said = line.said(open_at, clause.end)
+                draft.questions.append(f"`{said}`: does that bound this session, or is it a part of the work?")
             for effect in clause.effects if clause else ():
                 draft.take(effect, line.said(at, clause.end if clause else at))
             after = bool(clause) or (after and canon != ".")
@@ -143,7 +170,13 @@ def _scan(line: Line, draft: Draft, taken: set[int]) -> tuple[Piece, ...]:
 
 def clause_at(line: Line, at: int, fresh: bool) -> Clause | None:
     """The longest clause that begins at token `at`; `fresh`: after a pause or a joining word, or at the start."""
-    found = (limit(line, at, fresh), ask(line, at), ask_reversed(line, at), until(line, at), never(line, at, fresh))
+    found = (
+        limit(line, at, fresh),
+        ask(line, at, fresh),
+        ask_reversed(line, at),
+        until(line, at),
+        never(line, at, fresh),
+    )
     return max((clause for clause in found if clause), key=lambda clause: clause.end, default=None)
 
 

@@ -35,6 +35,7 @@ _KEYWORDS = bag(
     bucks without asking deploy deploying deployment destructive anything everything iterations attempts tries
     minutes hours costs build check checks approval unless otherwise database passes green fixing repair repairing
     keep stop delete deleting production spent total
+    forbidden prohibited banned taboo limits
     """
 )
 # real words one slip away from a keyword: they mean themselves
@@ -49,7 +50,8 @@ _REAL = bag(
     tote spelt sent send spender spends minute hours attempt attempted database databases fixings preparing repaired
     repairs repair maximums maximal approvals productions fining mixing filing aiter blow blows consts greek greeks
     ours ever newer sped pending sending speeding ending bending lending mending vending dests ties trie dunder
-    undef undoer util utils dollar iteration rlimit ulimit untie deleter sunder untied witch
+    undef undoer util utils dollar iteration rlimit ulimit untie deleter sunder untied witch canned manned
+    panned tanned banner banners tabor tattoo
     """
 )
 
