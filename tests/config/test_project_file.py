@@ -126,6 +126,10 @@ def test_the_example_of_the_repository_is_valid():
             "interlock.toml:3: `tasks.a.worst` `hour` has no price; add `hour` to [prices]",
         ),
         (
+            "[prices]\nhour = 1\n[tasks.a]\nrun = 'x'\nworst = { hour = 1e300 }\n",
+            "interlock.toml:5: `tasks.a.worst` `{'hour': 1e+300}` is more than $1,000,000,000.00; say a smaller amount",
+        ),
+        (
             "[tasks.a]\nrun = 'x'\nreversible = 'yes'\n",
             'interlock.toml:3: `tasks.a.reversible` is `"yes"`; it should be',
         ),

@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from interlock.core import money
 
@@ -41,7 +41,7 @@ def worst(units: Mapping[str, float], prices: Mapping[str, int]) -> money.Micros
         if unit not in prices:
             raise ValueError(f"`{unit}` has no price; add `{unit}` to [prices]")
     total = sum((Decimal(str(amount)) * prices[unit] for unit, amount in units.items()), Decimal(0))
-    return money.exact(-(-total // 1) / money.MICROS, str(dict(units)))
+    return money.exact(total.to_integral_value(ROUND_CEILING) / money.MICROS, str(dict(units)))
 
 
 def words(said: str | list[str]) -> tuple[str, ...]:
