@@ -27,15 +27,18 @@ from interlock.core.plan import Workspace
 from interlock.core.session_row import SessionRow
 from interlock.core.state import State
 from interlock.engine.control import Control
-from interlock.ports import Debugger, Guard, Skills
+from interlock.ports import Debugger, Guard, Skills, ToolServers
 
 # What only driving needs is loaded where it is used: looking at a store is to be quick.
 if TYPE_CHECKING:
     from interlock.adapters.bubblewrap import Bubblewrap
     from interlock.adapters.cedar import CedarAuthorizer
+    from interlock.adapters.mcp import Approvals, McpServers
     from interlock.adapters.supervisor import Supervisor
     from interlock.adapters.unconfined import Unconfined
     from interlock.core.catalog import Entry
+    from interlock.core.plan import McpServer
+    from interlock.core.tools import Tool
     from interlock.engine.loop import Status
     from interlock.engine.session import Session
     from interlock.engine.steps import TurnSteps
@@ -62,10 +65,10 @@ def known_failures(folder: Path) -> "tuple[Entry, ...]":
     from interlock.agents.debugger.strategies import STRATEGIES
     from interlock.catalog import entries
     from interlock.catalog.own import own_entries
-    from interlock.skills.toolbox import BUILT_IN
+    from interlock.skills.toolbox import NAMES
 
-    shipped, skills = entries(), (skill.name for skill in BUILT_IN)
-    return (*shipped, *own_entries(folder / "catalog", shipped=shipped, skills=skills, strategies=STRATEGIES))
+    shipped = entries()
+    return (*shipped, *own_entries(folder / "catalog", shipped=shipped, skills=NAMES, strategies=STRATEGIES))
 
 
 def _own_guard(folder: Path) -> list[Guard]:
@@ -153,6 +156,7 @@ class Interlock:
         # read before anything begins: a broken entry of the organisation's is told now, and not amid a repair
         if (self.folder / "catalog").is_dir():
             await asyncio.to_thread(lambda: self.known_failures)
+        self._require_approved(order.workspace)
         started = SessionStarted(
             words=order.words,
             workspace=order.workspace,
@@ -165,6 +169,20 @@ class Interlock:
             stay=order.stay,
         )
         return await self.control.start(started, GoalUnderstood(goal=order.goal, read_back=order.read_back))
+
+    def _require_approved(self, workspace: Workspace) -> None:
+        """Raises ProjectFileError for a task of the plan whose tool nobody approved: it could only fail."""
+        if not workspace.mcp:
+            return
+        from interlock.config import ProjectFileError
+        from interlock.skills.tools import skill_of
+
+        ready = {skill_of(server, tool) for server, tool in self.approved_tools(workspace)}
+        for task in workspace.tasks:
+            if task.when == "deploy" and task.act.skill.startswith("mcp.") and task.act.skill not in ready:
+                server = task.act.skill.split(".")[1]
+                words = f"task `{task.name}` calls `{task.act.skill}`, which is not approved as it stands"
+                raise ProjectFileError(f"{words}; `interlock mcp approve {server}` shows and allows it")
 
     async def drive(self, session: str) -> "Status | None":
         """Drive one session until it ends or waits. None: another process drives it. Raises ClaimLost."""
@@ -203,15 +221,45 @@ class Interlock:
                     return
                 await asyncio.sleep(every)
 
-    def skills(self, workspace: Workspace) -> Skills:
-        """The skills of a workspace."""
+    def skills(self, workspace: Workspace, servers: "ToolServers | None" = None) -> Skills:
+        """The skills of a workspace; with `servers`, also the tools of its MCP servers that a person approved."""
         from interlock.skills.toolbox import Toolbox
+
+        if servers is not None:
+            from interlock.skills.tools import tool_skills
+
+            more = tool_skills(self.approved_tools(workspace), servers)
+        else:
+            more = ()
 
         sandbox = self.sandbox(workspace)
         services = self._services(sandbox)
         # one cache a workspace: what a build puts there must not reach another workspace
         own = hashlib.sha256(workspace.root.encode()).hexdigest()[:16]
-        return Toolbox(workspace, sandbox, services, cache=self.folder / "cache" / own, closed=(self.folder,))
+        cache = self.folder / "cache" / own
+        return Toolbox(workspace, sandbox, services, cache=cache, more=more, closed=(self.folder,))
+
+    @property
+    def approvals(self) -> "Approvals":
+        """What people approved of MCP servers."""
+        from interlock.adapters.mcp import Approvals
+
+        return Approvals(self.folder / "mcp")
+
+    def approved_tools(self, workspace: Workspace) -> "tuple[tuple[McpServer, Tool], ...]":
+        """The tools of the workspace's MCP servers that agents may be offered. Raises StoreUnusable."""
+        from interlock.core.tools import usable
+
+        read = self.approvals.read
+        return tuple((it, tool) for it in workspace.mcp for tool in usable(it, read(workspace.root, it.name)))
+
+    def servers(self, workspace: Workspace) -> "McpServers":
+        """The workspace's MCP servers, none of them started; a person's choice alone takes one out of the sandbox."""
+        from interlock.adapters.mcp import McpServers
+        from interlock.adapters.unconfined import Unconfined
+
+        sandbox = self.sandbox(workspace)
+        return McpServers(workspace, lambda server: Unconfined() if server.sandbox == "none" else sandbox)
 
     def sandbox(self, workspace: Workspace) -> "Bubblewrap | Unconfined":
         """What commands run in: bubblewrap, unless a person chose otherwise, which is recorded."""
@@ -235,7 +283,16 @@ class Interlock:
         index = PackageIndex(self.folder / "cache" / "index", url=index_url(os.environ))
         return CatalogDebugger(self.known_failures, self.log, index, ENVIRONMENT, modules(), present)
 
-    def _steps_for(self, session: "Session") -> "TurnSteps":
+    @contextlib.asynccontextmanager
+    async def _steps_for(self, session: "Session") -> "AsyncIterator[TurnSteps]":
+        servers = self.servers(session.state.workspace) if session.state.workspace.mcp else None
+        try:
+            yield self._steps(session, servers)
+        finally:
+            if servers is not None:
+                await servers.close()
+
+    def _steps(self, session: "Session", servers: "ToolServers | None") -> "TurnSteps":
         from interlock.adapters.check_files import digests
         from interlock.agents.executor import Executor
         from interlock.agents.planner import plan
@@ -246,7 +303,7 @@ class Interlock:
         from interlock.engine.steps import TurnSteps
 
         workspace, name = session.state.workspace, session.state.id
-        skills, debugger = self.skills(workspace), self.debugger()
+        skills, debugger = self.skills(workspace, servers), self.debugger()
         heard = self._on_output
         on_output = None if heard is None else lambda line: heard(name, line)
         stepper = Stepper(

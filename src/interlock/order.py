@@ -80,7 +80,7 @@ def order(words: str, folder: Path, said: Overrides = NOTHING) -> Order:
     if "network" in reading.goal.never:
         workspace = replace(workspace, network=False)
     table, source = _table(Path(workspace.root))
-    _require_known(workspace.skills, source)
+    _require_known(workspace, source)
     limits = _limits(reading.goal, said, of_file, table, settings)
     return Order(
         words=words,
@@ -99,14 +99,17 @@ def _table(root: Path) -> "tuple[LimitsTable | None, Source | None]":
     return content.limits, source
 
 
-def _require_known(allowed: tuple[str, ...], source: Source | None) -> None:
+def _require_known(workspace: Workspace, source: Source | None) -> None:
     """Raises ProjectFileError for a name or pattern that no skill has: a slip of the pen would allow nothing."""
-    if allowed == ("*",):
+    if workspace.skills == ("*",):
         return
     from interlock.skills.toolbox import BUILT_IN
 
     names = [skill.name for skill in BUILT_IN]
-    for pattern in allowed:
+    tools = tuple(f"mcp.{server.name}." for server in workspace.mcp)
+    for pattern in workspace.skills:
+        if tools and (pattern == "mcp.*" or pattern.startswith(tools)):
+            continue
         if source is not None and not any(fnmatchcase(name, pattern) for name in names):
             close = difflib.get_close_matches(pattern, [*names, *{f"{name.split('.')[0]}.*" for name in names}], n=1)
             hint = f"did you mean `{close[0]}`?" if close else f"known are {', '.join(names[:4])} …"

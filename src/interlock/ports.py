@@ -8,11 +8,12 @@ from msgspec import Struct
 
 from interlock.core.events import Draft, Envelope
 from interlock.core.memory import Remembered
-from interlock.core.plan import Act, Effects, Proposal
+from interlock.core.plan import Act, Effects, McpServer, Proposal
 from interlock.core.policy import Quote, Request, Verdict
 from interlock.core.remediation import Diagnosis, Failure
 from interlock.core.session_row import SessionRow
 from interlock.core.state import State
+from interlock.core.tools import Tool
 
 # --- the event log -----------------------------------------------------------------------------------------------
 
@@ -142,6 +143,10 @@ class BadArguments(Exception):
     """The arguments do not fit the skill's schema or name what does not exist; the message says which and how."""
 
 
+class OutcomeUnknown(Exception):
+    """The act was begun, and nobody knows whether it happened: a person is asked, and it is never repeated unasked."""
+
+
 class SkillResult(Struct, frozen=True, kw_only=True):
     """What came of an act. `usage` are declared units used (None: not reported); `changed` says the workspace changed.
 
@@ -184,7 +189,9 @@ class Skills(Protocol):
         """Effects, worst cost and timeout of this very (canonical) act."""
         ...
 
-    async def call(self, act: Act, around: Surroundings) -> SkillResult: ...
+    async def call(self, act: Act, around: Surroundings) -> SkillResult:
+        """Perform the canonical act. Raises OutcomeUnknown."""
+        ...
 
     async def tidy(self, session: str) -> None:
         """Stop what the session left running."""
@@ -266,6 +273,42 @@ class Services(Protocol):
         ...
 
     async def stop(self, session: str, name: str | None = None) -> None: ...
+
+
+class ServerUnusable(Exception):
+    """An MCP server can't be started, reached or understood, or is no longer what was approved; nothing was done."""
+
+
+class ToolAnswer(Struct, frozen=True, kw_only=True):
+    """What a tool answered: its text, bounded, and its structured content (`None` is an answer where `structured`)."""
+
+    ok: bool
+    output: str = ""
+    structured: bool = False
+    content: Any = None
+    seconds: float = 0.0
+    ended: Literal["exited", "timeout", "stopped"] = "exited"
+
+
+class ToolServers(Protocol):
+    """MCP servers, each started or reached once and kept until `close`."""
+
+    async def tools(self, server: McpServer) -> Sequence[Tool]:
+        """What the server offers now. Raises ServerUnusable."""
+        ...
+
+    async def call(
+        self, server: McpServer, tool: Tool, arguments: Mapping[str, Any], around: Surroundings, *, repeatable: bool
+    ) -> ToolAnswer:
+        """Call the tool, if the server still offers it exactly as given. Raises ServerUnusable, OutcomeUnknown.
+
+        What is cut off is tried again where it is `repeatable`, and is of unknown outcome where it is not.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End every server that was started, with all that it started."""
+        ...
 
 
 # --- judging and the rest ----------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ GROUPED = {
     "memory": "show forget export",
     "policy": "check test explain",
     "catalog": "list lint test match",
+    "mcp": "list approve revoke",
     "store": "backup prune",
 }
 EVERY = [(name,) for name in ALONE.split()] + [(group, name) for group in GROUPED for name in GROUPED[group].split()]

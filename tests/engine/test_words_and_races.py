@@ -1,6 +1,7 @@
 """Words that come at awkward moments, and two workers on one session."""
 
 import asyncio
+from contextlib import nullcontext
 
 import pytest
 from msgspec.structs import replace
@@ -204,7 +205,7 @@ async def test_a_worker_that_loses_its_claim_ends_the_act_that_runs() -> None:
     await world.start()
     worker = Worker(
         log=world.log, clock=world.clock, ids=world.ids, owner="stale", place="here",
-        steps_for=world.steps_for, finished=_nothing, lease=0.9,
+        steps_for=lambda session: nullcontext(world.steps_for(session)), finished=_nothing, lease=0.9,
     )  # fmt: skip
     claim = await worker.claim(world.session)
     assert claim is not None
@@ -233,7 +234,7 @@ async def test_a_store_that_is_busy_at_a_heartbeat_is_tried_again_and_the_act_go
     world.log.heartbeat = busy_at_first  # type: ignore[method-assign]
     worker = Worker(
         log=world.log, clock=world.clock, ids=world.ids, owner="w1", place="here",
-        steps_for=world.steps_for, finished=_nothing, lease=0.9,
+        steps_for=lambda session: nullcontext(world.steps_for(session)), finished=_nothing, lease=0.9,
     )  # fmt: skip
     claim = await worker.claim(world.session)
     assert claim is not None

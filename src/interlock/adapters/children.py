@@ -120,7 +120,15 @@ def find(command: Command, path: str) -> str:
     return str(program)
 
 
-async def start(plan: Plan, *, output: int, status: int = -1, lasting: bool = False) -> asyncio.subprocess.Process:
+async def start(
+    plan: Plan,
+    *,
+    output: int,
+    errors: int = asyncio.subprocess.STDOUT,
+    entry: int = asyncio.subprocess.DEVNULL,
+    status: int = -1,
+    lasting: bool = False,
+) -> asyncio.subprocess.Process:
     """Start a keeper with `plan`; a lasting one detaches and writes who it is, and how it ended, to `status`."""
     spec = {
         "argv": plan.argv,
@@ -135,7 +143,7 @@ async def start(plan: Plan, *, output: int, status: int = -1, lasting: bool = Fa
         file.seek(0)
         return await asyncio.create_subprocess_exec(
             sys.executable, "-I", "-S", launch.__file__, str(file.fileno()),
-            stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=asyncio.subprocess.STDOUT, cwd=plan.cwd, env=PLAIN,
+            stdin=entry, stdout=output, stderr=errors, cwd=plan.cwd, env=PLAIN,
             pass_fds=(file.fileno(), *(() if status < 0 else (status,))), start_new_session=True,
         )  # fmt: skip
 

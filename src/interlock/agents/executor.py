@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from interlock.core.plan import Act, Proposal
+from interlock.core.plan import TASK, Act, Proposal
 from interlock.core.state import State
 
 
@@ -30,8 +30,9 @@ def _step(state: State, step: str) -> Proposal:
             expects=f"service `{name}` is up and answers",
             confidence=0.7,
         )
+    task = state.workspace.task(name)
     return Proposal(
-        act=Act(skill="command.task", arguments={"name": name}),
+        act=task.call if task else Act(skill=TASK, arguments={"name": name}),
         agent="executor",
         task=step,
         why=f"`{name}` is the next step of the plan{again}",

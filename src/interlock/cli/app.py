@@ -81,6 +81,15 @@ GROUPS = {
             "match": "Say which entry claims an output.",
         },
     ),
+    "mcp": (
+        "tooling",
+        "MCP servers, and which of their tools agents may use.",
+        {
+            "list": "List servers and tools: approved, new or changed.",
+            "approve": "Show a server's tools, and allow them as they are.",
+            "revoke": "Take back what was approved of a server.",
+        },
+    ),
     "store": (
         "storing",
         "The store as a whole.",

@@ -16,7 +16,7 @@ from interlock.cli.failing import BadInput
 from interlock.core.catalog import Catalog
 from interlock.core.catalog import lint as lint_entries
 from interlock.core.fingerprint import failure
-from interlock.skills.toolbox import BUILT_IN, misfit
+from interlock.skills.toolbox import NAMES, misfit
 
 JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
 
@@ -39,7 +39,7 @@ def lint() -> int:
     Example: `interlock catalog lint`
     """
     found = known_failures(home())
-    problems = lint_entries(found, skills=(skill.name for skill in BUILT_IN), strategies=STRATEGIES)
+    problems = lint_entries(found, skills=NAMES, strategies=STRATEGIES)
     for problem in problems:
         print(problem)
     print(f"{len(found)} entries, {len(problems)} problems")
@@ -56,10 +56,10 @@ def test(folder: Path | None = None, /, *, json: JsonFlag = False) -> int:
     :param folder: A folder of your entries; each is judged beside the shipped ones.
     :param json: One object an entry, with its problems.
     """
-    shipped, skills = entries(), tuple(skill.name for skill in BUILT_IN)
+    shipped = entries()
     if folder is not None and not folder.is_dir():
         raise BadInput(f"`{folder}` is no folder; name one that holds entries, such as `$INTERLOCK_HOME/catalog`")
-    own, broken = vetted(folder or home() / "catalog", shipped=shipped, skills=skills, strategies=STRATEGIES)
+    own, broken = vetted(folder or home() / "catalog", shipped=shipped, skills=NAMES, strategies=STRATEGIES)
     among = Catalog((*shipped, *own))
     tried = [try_out(entry, among, misfit) for entry in (own if folder else (*shipped, *own))]
     for each in tried:

@@ -6,13 +6,17 @@ import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from cyclopts import Parameter
 
 from interlock.cli.failing import BadInput
 from interlock.core.money import MICROS
+from interlock.core.views.text import count
+
+if TYPE_CHECKING:
+    from interlock.cli.surveying import SurveyedServer
 
 JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
 
@@ -86,13 +90,13 @@ def completion(shell: Literal["bash", "zsh", "fish"] | None = None, /) -> int:
 
 
 def doctor(*, json: JsonFlag = False) -> int:
-    """Check this machine: Python, sandbox, uv, git, the store, its seal. Exit code 1 when something is missing.
+    """Check this machine: Python, sandbox, uv, git, the store, this folder's MCP servers. Exit code 1 if one is bad.
 
     Example: `interlock doctor`
 
     :param json: One object.
     """
-    findings = {name: look() for name, look in _looks()}
+    findings = {name: look() for name, look in _looks()} | _servers()
     if json:
         print(
             msgspec.json.encode({name: {"ok": ok, "words": words} for name, (ok, words) in findings.items()}).decode()
@@ -114,6 +118,27 @@ def _looks() -> Iterator[tuple[str, Callable[[], tuple[bool, str]]]]:
     yield "uv", lambda: _program("uv", Path(sys.executable).parent)
     yield "git", lambda: _program("git", None)
     yield "store", _store
+
+
+def _servers() -> dict[str, tuple[bool, str]]:
+    """The MCP servers that this folder declares: what nobody approved is not started, and is no fault."""
+    from interlock.config import FILE_NAME, load
+
+    if not Path(FILE_NAME).exists() or not (workspace := load(Path())[0]).mcp:
+        return {}
+    import asyncio
+
+    from interlock.bootstrap import Interlock
+    from interlock.cli.surveying import survey
+
+    async def surveyed() -> "tuple[SurveyedServer, ...]":
+        async with Interlock.open() as il:
+            return await survey(il, workspace)
+
+    return {
+        f"mcp.{each.server.name}": (not each.problem, each.problem or f"{each.state}, {count(len(each.tools), 'tool')}")
+        for each in asyncio.run(surveyed())
+    }
 
 
 def _sandbox() -> tuple[bool, str]:

@@ -1,19 +1,18 @@
 """From the project file to the workspace and the limits of a session."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from interlock.config import values
+from interlock.config import loading_tools, values
 from interlock.config.detection import detect
 from interlock.config.protection import protected, whole
 from interlock.config.reading import FILE_NAME, ProjectFileError, Source, read
 from interlock.config.settings import Settings
 from interlock.core import money
 from interlock.core.budget import Limits
-from interlock.core.plan import Act, Check, Effects, ServiceSpec, Task, Workspace
+from interlock.core.plan import TASK, Act, Check, Effects, McpServer, ServiceSpec, Task, Workspace
 
 if TYPE_CHECKING:
     from interlock.config.project_file import CheckTable, LimitsTable, ProjectFile, ServiceTable, TaskTable
@@ -40,11 +39,12 @@ def declared(content: "ProjectFile", source: Source, root: Path) -> Workspace:
     prices = {unit: _price(unit, said, source) for unit, said in content.prices.items()}
     services = tuple(_service(name, table, source, prices) for name, table in content.services.items())
     ports = {spec.name for spec in services if spec.port is not None}
+    servers = tuple(loading_tools.server(name, table, source, prices) for name, table in content.mcp.items())
     return Workspace(
         root=str(root),
         name=content.workspace.name or root.name,
         prices=prices,
-        tasks=tuple(_task(name, table, source, prices, ports) for name, table in content.tasks.items()),
+        tasks=tuple(_task(name, table, source, prices, ports, servers) for name, table in content.tasks.items()),
         services=services,
         checks=tuple(
             _check(name, table, source, prices, ports, {spec.name for spec in services}, root)
@@ -53,6 +53,7 @@ def declared(content: "ProjectFile", source: Source, root: Path) -> Workspace:
         skills=tuple(content.skills.allow),
         network=content.workspace.network,
         sandbox=content.workspace.sandbox,
+        mcp=servers,
     )
 
 
@@ -86,26 +87,41 @@ def _folder(folder: Path) -> Path:
 
 
 def _price(unit: str, said: Any, source: Source) -> int:
-    with _at(source, "prices", unit):
+    with source.at("prices", unit):
         price = values.dollars(said)
         if price == 0:
             raise ValueError("is 0; leave the unit out of `worst` if it costs nothing")
     return price
 
 
-def _task(name: str, table: "TaskTable", source: Source, prices: dict[str, int], ports: set[str]) -> Task:
+def _task(
+    name: str,
+    table: "TaskTable",
+    source: Source,
+    prices: dict[str, int],
+    ports: set[str],
+    servers: tuple[McpServer, ...],
+) -> Task:
     key = ("tasks", name)
-    with _at(source, *key, "run"):
-        argv = values.words(table.run)
+    if table.run is None and table.skill is None:
+        raise source.wrong((*key, "run"), "is missing; add it")
+    if table.run is not None and table.skill is not None:
+        raise source.wrong(key, "has run and skill; give exactly one of them")
+    if table.skill is not None:
+        return loading_tools.task(name, table, source, servers)
+    if table.arguments:
+        raise source.wrong((*key, "arguments"), "belongs to tasks with `skill`; take it out")
+    with source.at(*key, "run"):
+        argv = values.words(table.run or "")
         _ports_known((*argv, *table.env.values()), ports)
-    with _at(source, *key, "worst"):
+    with source.at(*key, "worst"):
         worst = values.worst(table.worst, prices)
-    with _at(source, *key, "timeout"):
+    with source.at(*key, "timeout"):
         timeout = values.duration(table.timeout)
     return Task(
         name=name,
         act=Act(
-            skill="command.task",
+            skill=TASK,
             arguments={"name": name, "argv": list(argv), "cwd": table.cwd, "env": dict(table.env)},
         ),
         effects=Effects(
@@ -124,13 +140,13 @@ def _task(name: str, table: "TaskTable", source: Source, prices: dict[str, int],
 
 def _service(name: str, table: "ServiceTable", source: Source, prices: dict[str, int]) -> ServiceSpec:
     key = ("services", name)
-    with _at(source, *key, "run"):
+    with source.at(*key, "run"):
         argv = values.words(table.run)
         if table.port is None and any("{port}" in word for word in (*argv, *table.env.values())):
             raise ValueError("holds `{port}`, but no `port` is declared; add it")
-    with _at(source, *key, "worst"):
+    with source.at(*key, "worst"):
         worst = values.worst(table.worst, prices)
-    with _at(source, *key, "ready_timeout"):
+    with source.at(*key, "ready_timeout"):
         ready_timeout = values.duration(table.ready_timeout)
     if table.ready is not None and table.port is None:
         raise source.wrong((*key, "ready"), "needs a `port` to ask; add it")
@@ -155,9 +171,9 @@ def _check(
     root: Path,
 ) -> Check:
     key = ("checks", name)
-    with _at(source, *key, "worst"):
+    with source.at(*key, "worst"):
         worst = values.worst(table.worst, prices)
-    with _at(source, *key, "timeout"):
+    with source.at(*key, "timeout"):
         timeout = values.duration(table.timeout)
     if table.service is not None and table.service not in services:
         raise source.wrong((*key, "service"), f"names `{table.service}`, which [services] does not declare")
@@ -186,7 +202,7 @@ def _check_act(name: str, table: "CheckTable", source: Source, ports: set[str]) 
         for option in options:
             if kind not in given and getattr(table, option) is not None:
                 raise source.wrong((*key, option), f"belongs to checks with `{kind}`; take it out")
-    with _at(source, *key, given[0]):
+    with source.at(*key, given[0]):
         if table.http is not None:
             _ports_known((table.http,), ports)
             return Act(skill="http.get", arguments=_address(table, table.http))
@@ -218,13 +234,5 @@ def _ports_known(texts: tuple[str, ...], ports: set[str]) -> None:
 def _or(said: Any, source: Source, name: str, understood: Callable[[Any], V]) -> V | None:
     if said is None:
         return None
-    with _at(source, "limits", name):
+    with source.at("limits", name):
         return understood(said)
-
-
-@contextmanager
-def _at(source: Source, *key: str) -> Iterator[None]:
-    try:
-        yield
-    except ValueError as error:
-        raise source.wrong(key, str(error)) from error

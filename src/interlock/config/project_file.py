@@ -1,10 +1,11 @@
 """The shape of `interlock.toml`, as models: they read the file, describe it to editors and document it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", description="Letters, digits, `_` and `-`.")]
+ToolName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,128}$", description="A tool's name.")]
 Words = Annotated[
     str | list[str],
     Field(description="A command: a list of words, or a string that is split as a shell would; no shell runs it."),
@@ -66,9 +67,11 @@ class SkillsTable(Table):
 
 
 class TaskTable(Table):
-    """A piece of work: one command."""
+    """A piece of work: one command, or one call of an MCP server's tool, whose effects its own table declares."""
 
-    run: Words
+    run: Words | None = None
+    skill: str | None = Field(default=None, description="A tool to call instead, such as `mcp.files.read`.")
+    arguments: dict[str, Any] = Field(default={}, description="With `skill`: the tool's arguments.")
     cwd: str = Field(default=".", description="The folder to run in, within the workspace.")
     env: dict[str, str] = Field(default={}, description="Additions to the environment.")
     effects: list[Effect] = Field(default=["writes"], description="What it does to the world.")
@@ -120,6 +123,40 @@ class CheckTable(Table):
     timeout: Duration = "10m"
 
 
+class ToolTable(Table):
+    """What a tool does at worst, and costs. What is not declared is destructive, and asked about each time."""
+
+    effects: list[Effect] = Field(default=["writes"], description="What it does to the world.")
+    reversible: bool = Field(default=False, description="Whether it can be undone.")
+    idempotent: bool = Field(
+        False, description="Whether doing it twice is doing it once, so that what was cut off may be repeated."
+    )
+    worst: Units = {}
+    timeout: Duration = "1m"
+
+
+class McpTable(Table):
+    """An MCP server: a program or an address. Nothing of it runs before `interlock mcp approve`."""
+
+    command: str | None = Field(default=None, description="The program.")
+    args: list[str] = Field(default=[], description="With `command`: its arguments.")
+    url: str | None = Field(default=None, description="The address, instead of a program.")
+    env: dict[str, str] = Field(default={}, description="With `command`: its environment, which holds nothing else.")
+    inherit: list[Name] = Field(
+        [], description="With `command`: variables of yours that it gets, too; their values are not recorded."
+    )
+    token: Name | None = Field(
+        None, description="With `url`: the variable of yours whose value is sent along as the bearer token."
+    )
+    network: bool = Field(default=False, description="With `command`: whether the program shares the network.")
+    sandbox: Literal["bubblewrap", "none"] = Field(
+        default="bubblewrap", description="With `command`: `none` runs it with all of your rights."
+    )
+    start_timeout: Duration = "20s"
+    restarts: int = Field(default=2, ge=0, le=20, description="How often it may be started again in one drive.")
+    tools: dict[ToolName, ToolTable] = Field(default={}, description="What its tools do, by their names.")
+
+
 class ProjectFile(Table):
     """What a workspace consists of, what it costs (declared, not billed), and what proves that it works."""
 
@@ -132,3 +169,4 @@ class ProjectFile(Table):
     checks: dict[Name, CheckTable] = Field(
         {}, description="In the order in which they are run; the first failure counts."
     )
+    mcp: dict[Name, McpTable] = Field(default={}, description="MCP servers, by the names that their skills get.")

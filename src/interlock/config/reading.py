@@ -5,7 +5,8 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,14 @@ class Source:
         )
         dotted = ".".join(names)
         return ProjectFileError(f"{self.path.name}:{line}: {f'`{dotted}` ' if dotted else ''}{words}")
+
+    @contextmanager
+    def at(self, *key: str) -> Iterator[None]:
+        """What is said to be wrong within is wrong at the key."""
+        try:
+            yield
+        except ValueError as error:
+            raise self.wrong(key, str(error)) from error
 
     def line(self, *key: str) -> int:
         """The line of a key."""

@@ -7,11 +7,13 @@ from typing import Any
 from interlock.config.project_file import (
     CheckTable,
     LimitsTable,
+    McpTable,
     ProjectFile,
     ServiceTable,
     SkillsTable,
     Table,
     TaskTable,
+    ToolTable,
     WorkspaceTable,
 )
 from interlock.config.settings import VARIABLES
@@ -23,6 +25,8 @@ _TABLES: tuple[tuple[str, type[Table]], ...] = (
     ("[tasks.NAME]", TaskTable),
     ("[services.NAME]", ServiceTable),
     ("[checks.NAME]", CheckTable),
+    ("[mcp.NAME]", McpTable),
+    ("[mcp.NAME.tools.TOOL]", ToolTable),
 )
 
 
@@ -72,7 +76,9 @@ def _values(told: dict[str, Any]) -> str:
     if told.get("type") == "array":
         return f"list of {_values(told['items'])}"
     if told.get("type") == "object":
-        return f"table of {_values(told['additionalProperties'])}"
+        (inner,) = told.get("patternProperties", {"": told.get("additionalProperties", True)}).values()
+        of = "values" if inner is True else "tables" if "$ref" in inner else _values(inner)
+        return f"table of {of}"
     words = {"string": "text", "boolean": "`true`, `false`", "integer": "whole number", "number": "number"}
     return words[told["type"]]
 

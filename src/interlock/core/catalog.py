@@ -5,6 +5,7 @@ Matching is pure and quick: no file is read, no program is run, and no pattern c
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from functools import cached_property
 from re import _constants, _parser  # type: ignore[attr-defined]  # the parsed form is the only way to judge a pattern
 from typing import Any
@@ -225,7 +226,7 @@ def _bad_fixes(entry: Entry, skills: frozenset[str], strategies: frozenset[str])
 def _bad_fix(entry: Entry, fix: Fix, skills: frozenset[str], strategies: frozenset[str]) -> Iterable[str]:
     if bool(fix.skill) == bool(fix.strategy):
         yield "names a skill or a strategy, exactly one of them"
-    if fix.skill and fix.skill not in skills:
+    if fix.skill and not any(fnmatchcase(fix.skill, known) for known in skills):
         yield f"skill `{fix.skill}` does not exist; choose one of {_names(skills)}"
     if fix.strategy and fix.strategy not in strategies:
         yield f"strategy `{fix.strategy}` does not exist; choose one of {_names(strategies)}"

@@ -122,12 +122,16 @@ class SkillReturned(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CallLost(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """A crash took the outcome of an act: the hold is forfeited. `repeat` when doing it twice is doing it once."""
+    """Nobody knows the outcome of an act: the hold is forfeited. `repeat` when doing it twice is doing it once.
+
+    `words` say what took it; empty for a crash of ours.
+    """
 
     call: str
     release: int = 0
     cost: int = 0
     repeat: bool = False
+    words: str = ""
 
 
 class StepTaken(Event, frozen=True, kw_only=True, omit_defaults=True):

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+TASK = "command.task"
 CheckKind = Literal["unit", "smoke", "acceptance", "other"]
 
 
@@ -60,6 +61,11 @@ class Task(Struct, frozen=True, kw_only=True):
     timeout: float = 600.0
     when: Literal["deploy", "manual"] = "deploy"
 
+    @property
+    def call(self) -> Act:
+        """The act that performs it, as an agent names it: a command by the task's name, a tool with its arguments."""
+        return Act(skill=TASK, arguments={"name": self.name}) if self.act.skill == TASK else self.act
+
 
 class ServiceSpec(Struct, frozen=True, kw_only=True):
     """A process that outlives the act that starts it. `{port}` in `argv` stands for the port in use."""
@@ -86,6 +92,43 @@ class Check(Struct, frozen=True, kw_only=True):
     source: str = ""
 
 
+class ToolTerms(Struct, frozen=True, kw_only=True):
+    """What a person declared of one tool of an MCP server. `worst` is in micro-dollars, `timeout` in seconds."""
+
+    name: str
+    effects: Effects
+    worst: int | None = 0
+    timeout: float = 60.0
+
+
+UNDECLARED = Effects(writes=True, network=True, destructive=True, reversible=False)
+
+
+class McpServer(Struct, frozen=True, kw_only=True):
+    """An MCP server that a person declared: a program (`argv`) or an address (`url`), and the terms of its tools.
+
+    `inherit` and `token` name variables of the person's environment: their values are never recorded. `restarts` is how
+    often it may be started again while a session is driven.
+    """
+
+    name: str
+    argv: tuple[str, ...] = ()
+    url: str = ""
+    env: tuple[tuple[str, str], ...] = ()
+    inherit: tuple[str, ...] = ()
+    token: str = ""
+    network: bool = False
+    sandbox: Literal["bubblewrap", "none"] = "bubblewrap"
+    start_timeout: float = 20.0
+    restarts: int = 2
+    tools: tuple[ToolTerms, ...] = ()
+
+    def terms(self, tool: str) -> ToolTerms:
+        """What was declared of the tool; the worst is assumed of what was not."""
+        assumed = ToolTerms(name=tool, effects=UNDECLARED)
+        return next((terms for terms in self.tools if terms.name == tool), assumed)
+
+
 class Workspace(Struct, frozen=True, kw_only=True):
     """A folder and what is declared about it, recorded with the session so that no later edit changes a running one.
 
@@ -102,6 +145,7 @@ class Workspace(Struct, frozen=True, kw_only=True):
     network: bool = True
     sandbox: Literal["bubblewrap", "none"] = "bubblewrap"
     assumptions: tuple[str, ...] = ()
+    mcp: tuple[McpServer, ...] = ()
 
     def task(self, name: str) -> Task | None:
         """The declared task of that name."""

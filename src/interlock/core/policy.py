@@ -12,7 +12,8 @@ Risk = Literal["destructive_action", "high_cost", "asked_by_person", "guard_unav
 class Quote(Struct, frozen=True, kw_only=True):
     """What an act would be and cost: effects, worst cost in micro-dollars (None: unknown), timeout in seconds.
 
-    `declared` is true for what a person wrote down (tasks, services, checks); an agent's own acts are not.
+    `declared` is true for what a person wrote down (tasks, services, checks); an agent's own acts are not. `name` is
+    what a person called this very act, where its arguments don't say it.
     """
 
     effects: Effects
@@ -20,6 +21,7 @@ class Quote(Struct, frozen=True, kw_only=True):
     timeout: float = 600.0
     declared: bool = False
     network: bool = False
+    name: str = ""
 
 
 def quote_of(check: Check, workspace: Workspace) -> Quote:

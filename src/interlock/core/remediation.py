@@ -10,7 +10,9 @@ RiskClass = Literal["safe", "env", "ask", "stop"]
 
 
 class Failure(Struct, frozen=True, kw_only=True):
-    """What broke. `where`: `check:NAME`, `task:NAME`, `service:NAME` or `skill:NAME`; `output`: an extract (≤ 4 KB).
+    """What broke. `where`: `check:NAME`, `task:NAME`, `service:NAME`, `skill:NAME` or `tool:SERVER.TOOL`.
+
+    `output` is an extract (≤ 4 KB).
 
     `fingerprint` is the normalised signature's digest, `signature` the line that a person reads.
     """

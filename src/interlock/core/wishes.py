@@ -123,7 +123,7 @@ def _is_opaque(act: Act, quote: Quote) -> bool:
 
 def _deeds(act: Act, quote: Quote) -> frozenset[str]:
     """What it does: a plain skill does what its name says, a command may do whatever its words say."""
-    said = set(_words(act.skill))
+    said = {*_words(act.skill), *_words(quote.name)}
     if not _is_plain(act):
         said.update(word for text in _texts(act.arguments) for word in _words(text))
     done = {*_concepts(said), *IMPLIED.get(act.skill, ())}
@@ -132,7 +132,7 @@ def _deeds(act: Act, quote: Quote) -> frozenset[str]:
 
 def _things(act: Act, quote: Quote) -> frozenset[str]:
     """What it names: in its skill, in its arguments, in its effects."""
-    said = {word for text in (act.skill, *_texts(act.arguments)) for word in _words(text)}
+    said = {word for text in (act.skill, quote.name, *_texts(act.arguments)) for word in _words(text)}
     named = {*_concepts(said), *IMPLIED.get(act.skill, ())}
     named |= {"network"} if _uses_network(quote) else set()
     return frozenset(named | ({"force"} if forces_push(act) else set()))

@@ -10,6 +10,7 @@ from interlock.core.events import (
     ActionProposed,
     CallAllowed,
     CallDenied,
+    CallLost,
     CallWithheld,
     PlanMade,
     SkillCalled,
@@ -21,7 +22,18 @@ from interlock.core.state import State, time_left
 from interlock.engine.cut_off import lose_call
 from interlock.engine.gate import Admission, Gate, due
 from interlock.engine.session import Session
-from interlock.ports import Agent, ApprovalUsed, CapRefused, Clock, Ids, Objects, SkillResult, Skills, Surroundings
+from interlock.ports import (
+    Agent,
+    ApprovalUsed,
+    CapRefused,
+    Clock,
+    Ids,
+    Objects,
+    OutcomeUnknown,
+    SkillResult,
+    Skills,
+    Surroundings,
+)
 
 PREVIEW = 64_000
 Planner = Callable[[State], PlanMade]
@@ -86,6 +98,8 @@ class Stepper:
                     return StepTaken(outcome="withheld", counts=False, words=admission.verdict.words)
                 case "allowed":
                     words = await self._perform(session, admission, approved_by)
+                    if session.state.lost is not None:
+                        return StepTaken(outcome="lost")
                     if not words:
                         return StepTaken(outcome="acted")
                 case "denied":
@@ -132,7 +146,7 @@ class Stepper:
         session.add(await self._call(session, call), actor="skill", cause=announced)
         return ""
 
-    async def _call(self, session: Session, call: SkillCalled) -> SkillReturned:
+    async def _call(self, session: Session, call: SkillCalled) -> SkillReturned | CallLost:
         around = Surroundings(
             session=session.state.id,
             call=call.call,
@@ -146,6 +160,9 @@ class Stepper:
             result = await self._skills.call(call.proposal.act, around)
         except asyncio.CancelledError:
             raise
+        except OutcomeUnknown as unknown:
+            forfeited = call.hold - call.checks_hold
+            return CallLost(call=call.call, release=call.hold, cost=forfeited, words=str(unknown))
         except Exception as problem:
             result = SkillResult(ok=False, output=f"skill `{call.proposal.act.skill}` failed: {problem}")
         return await self._settled(session.state, call, readable(result))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 
 from interlock.core.state import State
 from interlock.engine.control import expire
@@ -16,7 +17,10 @@ DRAIN = 30.0
 
 
 class Worker:
-    """Drives what it claims. `steps_for` makes a session's parts; `finished` runs once its end is durable."""
+    """Drives what it claims. `finished` runs once a session's end is durable.
+
+    `steps_for` opens a session's parts, which are closed when the worker lets go of it.
+    """
 
     def __init__(
         self,
@@ -26,7 +30,7 @@ class Worker:
         ids: Ids,
         owner: str,
         place: str,
-        steps_for: Callable[[Session], Steps],
+        steps_for: Callable[[Session], AbstractAsyncContextManager[Steps]],
         finished: Callable[[State], Awaitable[None]],
         lease: float = LEASE,
     ) -> None:
@@ -52,8 +56,8 @@ class Worker:
             session.stop.set()
         self._driven.add(session)
         try:
-            async with self._pulse(session):
-                status = await self._until_released(session)
+            async with self._pulse(session), self._steps_for(session) as steps:
+                status = await self._until_released(session, steps)
         finally:
             self._driven.discard(session)
         if status is Status.ENDED:
@@ -65,8 +69,7 @@ class Worker:
         for session in self._driven:
             session.resting = True
 
-    async def _until_released(self, session: Session) -> Status:
-        steps = self._steps_for(session)
+    async def _until_released(self, session: Session, steps: Steps) -> Status:
         while True:
             try:
                 status = await run(session, steps)

@@ -6,7 +6,7 @@ import msgspec
 from msgspec.structs import replace
 
 from interlock.core.evidence import proves_nothing
-from interlock.core.plan import Check, Effects, Task, Workspace
+from interlock.core.plan import TASK, Check, Effects, Task, Workspace
 from interlock.core.policy import Quote
 from interlock.ports import BadArguments, SkillResult
 from interlock.skills import confined, running
@@ -60,6 +60,8 @@ def find_task(name: str, workspace: Workspace) -> Task:
     if (task := workspace.task(name)) is None:
         names = ", ".join(f"`{task.name}`" for task in workspace.tasks) or "none"
         raise BadArguments(f"no task `{name}` is declared; declared: {names}")
+    if task.act.skill != TASK:
+        raise BadArguments(f"task `{name}` is a call of `{task.act.skill}`; propose that, with its arguments")
     return task
 
 
@@ -121,7 +123,7 @@ COMMAND: tuple[Skill[Any], ...] = (
         perform=run,
     ),
     Skill(
-        name="command.task",
+        name=TASK,
         summary="run a task that the workspace declares",
         arguments=RunTask,
         effects=Effects(writes=True, network=True, destructive=True, reversible=False),

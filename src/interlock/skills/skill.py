@@ -31,7 +31,7 @@ class Scene(Struct, frozen=True, kw_only=True):
         return self.quote.network or self.around.network
 
 
-A = TypeVar("A", bound=Struct)
+A = TypeVar("A")
 
 
 def _as_given(arguments: A, workspace: Workspace) -> A:
@@ -46,7 +46,7 @@ class Skill(Struct, Generic[A], frozen=True, kw_only=True):
     """A skill: its arguments, its effects at worst, and how it is performed.
 
     `settle` makes arguments canonical (raises BadArguments), `paths` lists the absolute paths in canonical ones, and
-    `quote` prices them where they are not all alike.
+    `quote` prices them where they are not all alike. `schema` describes arguments that are no struct of ours.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Skill(Struct, Generic[A], frozen=True, kw_only=True):
     quote: Callable[[A, Workspace], Quote | None] | None = None
     network: bool = False
     timeout: float = 600.0
+    schema: dict[str, Any] | None = None
 
 
 class Arguments(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

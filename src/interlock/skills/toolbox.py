@@ -25,6 +25,8 @@ from interlock.skills.process import PROCESS
 from interlock.skills.skill import Scene, Skill
 
 BUILT_IN: tuple[Skill[Any], ...] = (*COMMAND, *FILES, *PACKAGES, *GIT, *HTTP, *PROCESS, *DATABASE, *LOOK)
+# every name that an entry of the catalogue may call a skill by: which tools there are is the workspace's affair
+NAMES = (*(skill.name for skill in BUILT_IN), "mcp.*")
 
 
 class Toolbox:
@@ -111,13 +113,16 @@ class Toolbox:
 
     def _not_here(self, name: str) -> str:
         allowed = ", ".join(f"`{known}`" for known in self._allowed) or "none"
-        return f"no skill `{name[:80]}` here; allowed are {allowed}"
+        hint = "; `interlock mcp list` says which tools are approved" if name.startswith("mcp.") else ""
+        return f"no skill `{name[:80]}` here; allowed are {allowed}{hint}"
 
 
 def misfit(skill: str, arguments: Mapping[str, Any]) -> str:
-    """What is wrong with the arguments of a built-in skill; empty when they fit."""
+    """What is wrong with the arguments of a built-in skill; empty when they fit, and for tools, judged when used."""
+    known = next((each for each in BUILT_IN if each.name == skill), None)
     try:
-        _understood(Act(skill=skill, arguments=dict(arguments)), next(each for each in BUILT_IN if each.name == skill))
+        if known is not None:
+            _understood(Act(skill=skill, arguments=dict(arguments)), known)
     except BadArguments as problem:
         return str(problem)
     return ""
@@ -127,24 +132,24 @@ def _understood(act: Act, skill: Skill[Any]) -> Any:
     try:
         return msgspec.convert(act.arguments, skill.arguments)
     except msgspec.ValidationError as error:
-        known = ", ".join(f"`{field}`" for field in skill.arguments.__struct_fields__) or "none"
+        known = ", ".join(f"`{field}`" for field in getattr(skill.arguments, "__struct_fields__", ())) or "none"
         said = str(error)
         raise BadArguments(
             f"arguments of `{skill.name}` do not fit: {said[:1].lower()}{said[1:]}; it takes {known}"
         ) from error
 
 
-def _plain(arguments: Struct) -> dict[str, Any]:
-    """As JSON has them, so that what comes back from the log is equal."""
+def _plain(arguments: Any) -> dict[str, Any]:
+    """As JSON has them, so that what comes back from the log is equal; what a struct leaves open is left out."""
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(arguments))
-    return {name: value for name, value in plain.items() if value is not None}
+    return {name: value for name, value in plain.items() if value is not None or not isinstance(arguments, Struct)}
 
 
 def _manifest(skill: Skill[Any]) -> Manifest:
     return Manifest(
         name=skill.name,
         summary=skill.summary,
-        schema=msgspec.json.schema(skill.arguments),
+        schema=skill.schema if skill.schema is not None else msgspec.json.schema(skill.arguments),
         effects=skill.effects,
         timeout=skill.timeout,
     )

@@ -17,6 +17,8 @@ from interlock.core.state import State
 from interlock.core.wishes import matching
 from interlock.ports import Memories
 
+SERVERS_WORDS = "a tool of an MCP server failed; what a server says starts no repair"
+
 
 class CatalogDebugger:
     """Candidates come from the catalogue, their order from evidence and memory.
@@ -52,6 +54,8 @@ class CatalogDebugger:
 
     async def diagnose(self, state: State, failure: Failure) -> Diagnosis:
         """What the failure is known as, what may help, best first, and what a person should know."""
+        if failure.where.startswith("tool:"):
+            return Diagnosis(advice=SERVERS_WORDS)
         folder, pythons = Folder(state.workspace.root), self._pythons()
         claims = [
             (match, await self._answer(Case(

@@ -7,7 +7,7 @@ import msgspec
 
 from interlock.agents.debugger.case import Answer, Case, Option
 from interlock.core.catalog import render
-from interlock.core.plan import Act
+from interlock.core.plan import TASK, Act
 
 _INSTALLS = re.compile(
     r"\b(?:npm|pnpm|yarn|bun)\b[\"', ]+(?:ci|install|i)\b|\bgo\b[\"', ]+mod[\"', ]+download|\bcargo\b[\"', ]+fetch"
@@ -38,7 +38,7 @@ def _by_task(case: Case, meant: re.Pattern[str], purpose: str) -> Answer:
         options=tuple(
             Option(
                 variant=f"task-{name}",
-                act=Act(skill="command.task", arguments={"name": name}),
+                act=Act(skill=TASK, arguments={"name": name}),
                 why=f"task `{name}` is declared to {purpose}, and the failure is what its absence looks like",
                 expects="what was missing is there",
             )
@@ -53,5 +53,7 @@ def _tasks(case: Case, meant: re.Pattern[str]) -> Sequence[str]:
     return tuple(
         task.name
         for task in case.workspace.tasks
-        if meant.search(msgspec.json.encode(task.act.arguments).decode()) and case.failure.where != f"task:{task.name}"
+        if task.act.skill == TASK
+        and meant.search(msgspec.json.encode(task.act.arguments).decode())
+        and case.failure.where != f"task:{task.name}"
     )

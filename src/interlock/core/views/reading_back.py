@@ -104,4 +104,5 @@ def _may_use(workspace: Workspace) -> str:
         if workspace.sandbox == "none"
         else "commands in a sandbox that writes to this folder only"
     )
-    return f"{skills}; {network}; {sandbox}"
+    servers = ", ".join(server.name for server in workspace.mcp)
+    return "; ".join([skills, network, sandbox, *([f"approved tools of the MCP servers {servers}"] if servers else [])])

@@ -180,7 +180,7 @@ def _came_of_it(event: SkillReturned | CallLost, before: State) -> Said:
     act = brief(called.proposal.act) if called else "the act"
     if isinstance(event, CallLost):
         then = "it is done again" if event.repeat else "nobody knows whether it happened"
-        return "bad", f"a crash took the outcome of {act}: {then}"
+        return "bad", f"the outcome of {act} is lost ({one_line(event.words) or 'a crash'}): {then}"
     cost = f", {show(event.cost)}{'' if event.reported else ' (not reported: the worst case)'}" if event.cost else ""
     if event.ok:
         return "good", f"{act} succeeds in {lasting(event.seconds)}{cost}"
