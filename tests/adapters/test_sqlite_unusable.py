@@ -39,7 +39,7 @@ async def test_a_newer_store_is_left_alone(tmp_path):
     (await with_session(tmp_path)).close()
     tamper(tmp_path, "PRAGMA user_version = 99")
 
-    with pytest.raises(StoreUnusable, match="has schema 99, this interlock knows 1; upgrade interlock"):
+    with pytest.raises(StoreUnusable, match="has schema 99, this interlock knows 2; upgrade interlock"):
         opened(tmp_path)
 
 

@@ -84,7 +84,7 @@ class Writer:
         return result, hashes
 
     def _place(self, append: Append) -> Sequence[Envelope]:
-        """Check the append against the row, change row, approvals and memory, and say where its events go."""
+        """Check the append against the row, change what hangs on it, and say where its events go."""
         session, drafts = append.session, append.drafts
         version = self._standing(append)
         delta = change(drafts)
@@ -95,6 +95,10 @@ class Writer:
         for lesson, at in delta.lessons:
             key = (lesson.fingerprint, lesson.fix, lesson.environment)
             self._db.execute(self._sql["learn"], (*key, lesson.worked, lesson.cost, at))
+        for kind, channel in delta.hears:
+            self._db.execute(self._sql["hear"], (session, kind, channel))
+        for event, kind, at in delta.notices:
+            self._db.execute(self._sql["announce"], {"event": event, "session": session, "kind": kind, "at": at})
         return [place(draft, session, seq) for seq, draft in enumerate(drafts, version + 1)]
 
     def _standing(self, append: Append) -> int:

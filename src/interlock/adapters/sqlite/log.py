@@ -11,6 +11,7 @@ from typing import Any
 
 from interlock.adapters.sqlite.commit import Append, Result, Writer
 from interlock.adapters.sqlite.connection import DATABASE, connect, in_words, statements
+from interlock.adapters.sqlite.outbox import SqliteOutbox
 from interlock.adapters.sqlite.owner_lock import OwnerLock, is_gone
 from interlock.core.audit import Sealer
 from interlock.core.events import Draft, Envelope, decode
@@ -33,6 +34,7 @@ class SqliteLog:
         self._sql = statements()
         self._clock = clock
         self._writer = Writer(connection, self._sql, seal)
+        self.outbox = SqliteOutbox(self._path, connection, self._sql, clock)
         self._locks: dict[str, OwnerLock] = {}
         self._driven: set[str] = set()
         self._last = ""

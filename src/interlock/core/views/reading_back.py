@@ -1,7 +1,7 @@
 """Reading back: how the words were understood, what counts as done, and what bounds it, before anything runs."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from interlock.core.budget import Limits
 from interlock.core.goal import Goal
@@ -19,15 +19,24 @@ DEFAULTS = Limits()
 
 
 def read_back(
-    goal: Goal, workspace: Workspace, limits: Limits, sources: Mapping[str, str] | None = None
+    goal: Goal,
+    workspace: Workspace,
+    limits: Limits,
+    sources: Mapping[str, str] | None = None,
+    tell: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[str, ...]:
-    """The lines to be read back. `sources` says where a limit comes from (`ask_line`: `interlock.toml:9`), if known."""
+    """The lines to be read back. `sources` says where a limit comes from (`ask_line`: `interlock.toml:9`), if known.
+
+    `tell` names the channels that hear of it, each with what it hears.
+    """
     return (
         f"goal: {one_line(goal.objective)}",
         *_done_when(workspace.checks),
         f"ask me when: {_ask_when(goal, limits, sources or {})}",
         *([f"never: {_listed(goal.never)}"] if goal.never else []),
         f"always stop at: {_stop_at(goal, limits, sources or {})}",
+        *_waits(limits, sources or {}),
+        *([f"tells: {_told(tell)}"] if tell else []),
         f"may use: {_may_use(workspace)}",
         *(f"assumed: {one_line(assumption)}" for assumption in workspace.assumptions),
     )
@@ -79,6 +88,17 @@ def _stop_at(goal: Goal, limits: Limits, sources: Mapping[str, str]) -> str:
             f"{lasting(limits.max_time)} of work ({_source('max_time', goal.max_time, limits, sources)})",
         )
     )
+
+
+def _waits(limits: Limits, sources: Mapping[str, str]) -> tuple[str, ...]:
+    """How patient it is, where somebody chose so; the rest is in the reference."""
+    place = sources.get("answer_within")
+    said = f"a question waits {lasting(limits.answer_within)} for an answer, then it is a no"
+    return (f"patience: {said} ({one_line(place)})",) if place else ()
+
+
+def _told(tell: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(f"{one_line(name)} of each {', '.join(kinds)}" for name, kinds in tell.items())
 
 
 def _source(name: str, said: int | None, limits: Limits, sources: Mapping[str, str]) -> str:
