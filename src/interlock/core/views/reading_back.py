@@ -72,9 +72,9 @@ def _done_when(checks: tuple[Check, ...]) -> tuple[str, ...]:
 
 def _ask_when(goal: Goal, limits: Limits, sources: Mapping[str, str]) -> str:
     line = f"the cost could go above {show(limits.ask_line)} ({_source('ask_line', goal.ask_above, limits, sources)})"
-    before = [f"before {CLASSES.get(act, one_line(act))}" for act in goal.ask_before]
-    if not goal.ask_before:
-        before = [f"before {CLASSES['destructive']}"]
+    acts = [act for act in goal.ask_before if not act.startswith("after_tries:")]
+    always = () if "destructive" in acts else ("destructive",)  # the policies ask about it, whatever the words say
+    before = [f"before {_act(act)}" for act in (*acts, *always)]
     after = [f"after {count(limits.after_tries, 'try', 'tries')}"] if limits.after_tries is not None else []
     return "; ".join([line, *before, *after, "no known fix is left"])
 
@@ -113,7 +113,11 @@ def _source(name: str, said: int | None, limits: Limits, sources: Mapping[str, s
 
 
 def _listed(acts: tuple[str, ...]) -> str:
-    return "; ".join(CLASSES.get(act, one_line(act)) for act in acts)
+    return "; ".join(map(_act, acts))
+
+
+def _act(said: str) -> str:
+    return CLASSES.get(said, one_line(said.removeprefix("act:")))
 
 
 def _may_use(workspace: Workspace) -> str:
