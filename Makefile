@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test lint types structure prove bench faults words cases docs clean
+.PHONY: help install dev demo test lint types structure prove bench faults words cases learning docs clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 18
@@ -53,6 +53,9 @@ words: dev ## sentences, read as a careful person would: the score of `interlock
 
 cases: dev ## real dependency breakages, repaired from one sentence
 	$(BIN)/python -m bench.cases
+
+learning: dev ## what learning is worth, simulated against Thompson sampling, UCB and a static order
+	$(BIN)/python -m bench.learning
 
 docs: dev ## write the reference pages that are generated from code
 	$(BIN)/python scripts/write_reference.py

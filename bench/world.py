@@ -69,7 +69,7 @@ class World:
         self.log = SqliteLog.open(folder, clock=self.clock, seal=Seal.open(folder))
         self.began: list[tuple[int, int, int]] = []
         self._authorizer = CedarAuthorizer.load()
-        self._control = Control(self.log, self.clock, self.ids)
+        self._control = Control(self.log, self.clock, self.ids, environment=PLACE)
         self._worker = Worker(
             log=self.log,
             clock=self.clock,

@@ -190,7 +190,7 @@ def _type(annotation: Any) -> str:
         case "dict" | "Mapping":
             return f"object of {_type(options[1])}"
         case "Union" | "UnionType":
-            return " \\| ".join(_type(option) for option in options)
+            return " \\| ".join(_type(option) for option in options if option is not msgspec.UnsetType)
     if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
         return f"[`{name}`](#{name.lower()})"
     return PLAIN.get(name, name.lower())
@@ -200,6 +200,8 @@ def _default(field: Any) -> str:
     if field.required:
         return "required"
     default = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+    if default is msgspec.UNSET:
+        return "absent"
     if isinstance(default, msgspec.Struct):
         return "its defaults"
     said = msgspec.json.encode(default).decode()

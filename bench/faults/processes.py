@@ -141,7 +141,7 @@ class _Person:
         self._ledgers = ledgers
         self._fate = fate
         self._log = log
-        self._control = Control(log, SystemClock(), SeededIds(birth))
+        self._control = Control(log, SystemClock(), SeededIds(birth), environment="faults")
 
     async def look_at(self, open_ones: list[tuple[str, str, int]]) -> None:
         """Begin what may be begun, and say what the dice say."""

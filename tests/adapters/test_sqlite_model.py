@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from interlock.adapters.inmemory import InMemoryLog
 from interlock.adapters.seal import Seal
 from interlock.adapters.sqlite import SqliteLog, verify
+from interlock.core.memory import Remembered
 from interlock.ports import ApprovalUsed, CapRefused, ClaimLost, Conflict
 from interlock.testing import FakeClock
 from store_drafts import (
@@ -138,6 +139,11 @@ class TwoStores(RuleBasedStateMachine):
     @rule(fix=st.sampled_from([None, "reinstall", "wait"]))
     def forget(self, fix):
         self.both(lambda log: log.forget("f1", fix))
+
+    @rule(fixes=st.sets(st.sampled_from(["reinstall", "wait"])), origin=st.sampled_from(["interlock/b", "interlock/c"]))
+    def take_in(self, fixes, origin):
+        theirs = [Remembered(fingerprint="f1", fix=fix, environment="py311", wins=1, tries=2) for fix in sorted(fixes)]
+        self.both(lambda log: log.take_in(theirs, origin=origin))
 
     @rule(beginning=st.sampled_from(["", "ses-", "a", "1", "apr-"]))
     def find(self, beginning):

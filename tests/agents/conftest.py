@@ -48,12 +48,6 @@ class Memory:
     async def recall(self, fingerprint):
         return [row for row in self.rows if row.fingerprint == fingerprint]
 
-    async def remembered(self, *, limit=1000):
-        return self.rows[:limit]
-
-    async def forget(self, fingerprint, fix=None):
-        return 0
-
 
 class Bench:
     """One workspace, and the debugger that looks at it."""
@@ -110,7 +104,12 @@ class Bench:
 
     def remember(self, output: str, fix: str, wins: int, tries: int) -> None:
         named = failure("check:unit", output, 1).fingerprint
-        self.memory.rows.append(Remembered(fingerprint=named, fix=fix, environment=ENVIRONMENT, wins=wins, tries=tries))
+        self.memory.rows.append(
+            Remembered(
+                fingerprint=named, fix=fix, environment=ENVIRONMENT, wins=wins, tries=tries,
+                counted_wins=wins, counted_tries=tries,
+            )
+        )  # fmt: skip
 
     def has_tried(self, output: str, *fixes: str) -> None:
         self.tried[failure("check:unit", output, 1).fingerprint] = fixes

@@ -263,19 +263,25 @@ def test_a_list_in_a_pipe_is_whole() -> None:
 def test_nothing_yet_comes_with_an_example() -> None:
     console = pipe()
     print_sessions(console, [], 0)
-    print_memory(console, [])
+    print_memory(console, [], 0)
 
     assert 'interlock run "Keep fixing it' in printed(console)
     assert "nothing is remembered yet" in printed(console)
 
 
-def test_memory_is_listed_with_its_record() -> None:
+def test_memory_is_listed_with_its_record_and_how_sure_it_is() -> None:
     console = pipe()
+    seen = Remembered(
+        fingerprint="v1:abc", fix="pin-older", environment="py311", wins=2, tries=3, cost=USD,
+        counted_wins=2.0, counted_tries=3.0,
+    )  # fmt: skip
     print_memory(
-        console, [Remembered(fingerprint="v1:abc", fix="pin-older", environment="py311", wins=2, tries=3, cost=USD)]
+        console, [seen, replace(seen, fix="wait", wins=0, tries=0, refused=1, origin="interlock/b")], 3_000_000
     )
 
-    assert re.search(r"v1:abc +pin-older +2 of 3 +\$1\.00 +py311", printed(console))
+    assert re.search(r"v1:abc +pin-older +2 of 3 +60% +32% to 86% +\$1\.00 +– +3 s ago +py311", printed(console))
+    assert re.search(r"wait +0 of 0 +– +– +\$1\.00 +1 +3 s ago +py311 \(from interlock/b\)", printed(console))
+    assert "Laplace's rule" in printed(console)
 
 
 def test_the_bar_marks_the_ask_line_and_what_is_held() -> None:

@@ -59,6 +59,7 @@ _plain = {
     float: st.floats(0, 9_000, allow_nan=False),
     str: _names | st.text(max_size=6),
     NoneType: st.none(),
+    msgspec.UnsetType: st.just(msgspec.UNSET),
 }
 _named = {"approval", "fix", "fingerprint", "task", "call"}
 

@@ -104,7 +104,9 @@ def test_what_agents_say_is_marked_as_a_claim() -> None:
 def test_confidence_is_shown_with_what_it_is_made_of() -> None:
     log = repaired().envelopes
 
-    assert explain(log, 1).confidence.startswith("0.67 = (1 + 1) / (1 + 2): the fix worked 1 of 1 times here")
+    assert explain(log, 1).confidence.startswith(
+        "0.67 = (1 + 1) / (1 + 2): the fix's record counts as 1 of 1 trials here"
+    )
     assert explain(log, 4).confidence.startswith("0.75 = (2 + 1) / (2 + 2): 2 of 2 expectations")
     assert explain(log).confidence == "1.00: it rests on observed facts alone"
 

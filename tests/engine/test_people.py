@@ -3,10 +3,11 @@
 import asyncio
 
 import pytest
+from msgspec.structs import replace
 
 from interlock.core.budget import Limits
 from interlock.core.commands import Approve, Edit, Pause, Reject, Resume, Stop
-from interlock.core.events import ApprovalExpired, ApprovalWithdrawn, CallWithheld, SkillCalled
+from interlock.core.events import ApprovalExpired, ApprovalWithdrawn, CallWithheld, LessonLearned, SkillCalled
 from interlock.core.plan import Act
 from interlock.core.policy import Request, Verdict
 from interlock.engine.control import Refused
@@ -71,6 +72,30 @@ async def test_a_rejection_ends_the_session_through_the_hook() -> None:
     await world.drive()
     assert (await world.state()).ended == "rejected"
     assert not world.skills.calls
+
+
+async def test_a_rejected_fix_is_remembered_as_refused_and_not_as_tried() -> None:
+    fix = replace(make_proposal(destructive=True), fix="mend:0", fingerprint="v1:f")
+    world = World([fix], checks=[make_check(passes_after=1)], authorizer=FixedAuthorizer(ask_first))
+    await world.drive()
+    await world.say(Reject(approval=await world.question()))
+    [known] = await world.log.recall("v1:f")
+    assert (known.fix, known.environment, known.refused, known.tries) == ("mend:0", "here", 1, 0)
+    await world.drive()
+    assert (await world.state()).ended == "rejected"
+
+
+async def test_a_rejected_act_that_is_no_fix_and_a_silence_teach_nothing() -> None:
+    for rejected in (True, False):
+        world = asking_world(limits=Limits(answer_within=60))
+        await world.drive()
+        approval = await world.question()
+        if rejected:
+            await world.say(Reject(approval=approval))
+        world.clock.wind(61)
+        await world.drive()
+        assert await world.events(LessonLearned) == []
+        assert (await world.state()).ended == "rejected"
 
 
 async def test_an_answer_after_the_deadline_is_refused_and_the_session_ends_as_rejected() -> None:

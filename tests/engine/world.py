@@ -105,7 +105,7 @@ class World:
     @property
     def control(self) -> Control:
         """The entrance for people."""
-        return Control(self.log, self.clock, self.ids)
+        return Control(self.log, self.clock, self.ids, environment="here")
 
     def worker(self, owner: str = "w1") -> Worker:
         """A worker of this world."""

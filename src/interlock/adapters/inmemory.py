@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from interlock.core.events import Draft, Envelope, decode, encode, place
-from interlock.core.memory import Remembered
+from interlock.core.memory import Remembered, faded, learned
 from interlock.core.remediation import Lesson
 from interlock.core.session_row import Change, SessionRow, begun, change, changed, fits
 from interlock.ports import ApprovalUsed, CapRefused, Claim, ClaimLost, Clock, Conflict
@@ -19,14 +19,14 @@ class _Approval(Struct, frozen=True):
 
 
 class InMemoryLog:
-    """Implements `EventLog` and `Memories` for one process. `abandon` plays the death of an owner's process."""
+    """Implements `EventLog` and `KeptMemories` for one process. `abandon` plays the death of an owner's process."""
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
         self._rows: dict[str, SessionRow] = {}
         self._bodies: dict[str, list[bytes]] = {}
         self._approvals: dict[str, _Approval] = {}
-        self._memory: dict[tuple[str, str, str], Remembered] = {}
+        self._memory: dict[tuple[str, str, str, str], Remembered] = {}
         self._gone: set[str] = set()
 
     def close(self) -> None:
@@ -118,13 +118,12 @@ class InMemoryLog:
     # --- memory --------------------------------------------------------------------------------------------------
 
     async def recall(self, fingerprint: str) -> Sequence[Remembered]:
-        """What is known of fixes for this failure; what was forgotten is not."""
-        return [known for known in await self.all_memory() if known.fingerprint == fingerprint and not known.forgotten]
+        """What is known of fixes for this failure, as it counts today; what was forgotten is not."""
+        return [known for known in await self._counted() if known.fingerprint == fingerprint]
 
     async def remembered(self, *, limit: int = 1000) -> Sequence[Remembered]:
-        """The whole memory, newest first."""
-        known = [entry for entry in await self.all_memory() if not entry.forgotten]
-        return sorted(known, key=lambda entry: -entry.last_at)[:limit]
+        """The whole memory as it counts today, newest first."""
+        return sorted(await self._counted(), key=lambda entry: -entry.last_at)[:limit]
 
     async def all_memory(self) -> Sequence[Remembered]:
         """Everything for an export, marks of what was forgotten included."""
@@ -140,8 +139,21 @@ class InMemoryLog:
                 environment=entry.environment,
                 last_at=self._clock.now(),
                 forgotten=True,
+                origin=entry.origin,
             )
         return len(known)
+
+    async def _counted(self) -> list[Remembered]:
+        return [faded(entry, self._clock.now()) for entry in await self.all_memory() if not entry.forgotten]
+
+    async def take_in(self, records: Sequence[Remembered], *, origin: str) -> int:
+        """Replace all that came from the store `origin` by these records, or nothing; see `KeptMemories`."""
+        gone = {key for key, known in self._memory.items() if known.origin == origin and not known.forgotten}
+        kept = {key: known for key, known in self._memory.items() if key not in gone}
+        taken = {_key(one): one for one in (replace(record, origin=origin) for record in records)}
+        new = {key: one for key, one in taken.items() if key not in kept}
+        self._memory = kept | new
+        return len(new)
 
     # --- inside --------------------------------------------------------------------------------------------------
 
@@ -181,16 +193,8 @@ class InMemoryLog:
 
     def _learn(self, lesson: Lesson, at: int) -> None:
         fresh = Remembered(fingerprint=lesson.fingerprint, fix=lesson.fix, environment=lesson.environment)
-        known = self._memory.get(_key(fresh), fresh)
-        self._memory[_key(fresh)] = replace(
-            known,
-            wins=known.wins + lesson.worked,
-            tries=known.tries + 1,
-            cost=known.cost + lesson.cost,
-            last_at=max(known.last_at, at),
-            forgotten=False,
-        )
+        self._memory[_key(fresh)] = learned(self._memory.get(_key(fresh), fresh), lesson, at)
 
 
-def _key(entry: Remembered) -> tuple[str, str, str]:
-    return (entry.fingerprint, entry.fix, entry.environment)
+def _key(entry: Remembered) -> tuple[str, str, str, str]:
+    return (entry.fingerprint, entry.fix, entry.environment, entry.origin)

@@ -11,6 +11,7 @@ from interlock.bootstrap import Interlock
 from interlock.cli.failing import BadInput, bounded
 from interlock.cli.render.console import console_for, write
 from interlock.cli.render.tables import print_memory
+from interlock.core.learning import confidence, interval
 
 JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
 
@@ -43,17 +44,27 @@ def export() -> int:
 
     Example: `interlock memory export > memory.jsonl`
     """
-    return asyncio.run(_show(1_000_000, True))
+    return asyncio.run(_export())
+
+
+async def _export() -> int:
+    async with Interlock.open() as il:
+        for one in await il.log.all_memory():
+            if not one.forgotten:
+                write(msgspec.json.encode(one))
+        return 0
 
 
 async def _show(limit: int, as_json: bool) -> int:
     async with Interlock.open() as il:
-        remembered = [one for one in await il.log.remembered(limit=limit) if not one.forgotten]
+        remembered = await il.log.remembered(limit=limit)
         if as_json:
             for one in remembered:
-                write(msgspec.json.encode(one))
+                low, high = interval(one.counted_wins, one.counted_tries)
+                chance = {"chance": confidence(one.counted_wins, one.counted_tries), "between": (low, high)}
+                write(msgspec.json.encode(msgspec.to_builtins(one) | chance))
         else:
-            print_memory(console_for(sys.stdout), remembered)
+            print_memory(console_for(sys.stdout), remembered, il.clock.now())
         return 0
 
 

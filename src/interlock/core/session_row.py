@@ -9,7 +9,6 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from interlock.core.channels import KINDS, Kind
 from interlock.core.events import (
     ActionProposed,
     ApprovalAnswered,
@@ -85,7 +84,6 @@ class Change(Struct, frozen=True, kw_only=True):
 
     `asks` are new questions (approval, digest, deadline), `answers` their ends (approval, status), `uses` the approvals
     that an act uses up (approval, event id): each must be approved and unused, or nothing is appended.
-    `hears` are channels with what they hear, `notices` (event id, kind, micro-seconds) what is to be told to those.
     """
 
     outcome: str | None = None
@@ -102,8 +100,6 @@ class Change(Struct, frozen=True, kw_only=True):
     answers: tuple[tuple[str, str], ...] = ()
     uses: tuple[tuple[str, str], ...] = ()
     lessons: tuple[tuple[Lesson, int], ...] = ()
-    hears: tuple[tuple[Kind, str], ...] = ()
-    notices: tuple[tuple[str, Kind, int], ...] = ()
 
 
 def begun(session: str, draft: Draft) -> SessionRow | None:
@@ -164,8 +160,6 @@ def change(drafts: Sequence[Draft]) -> Change:
     for draft in drafts:
         if type(draft.event) not in WITHOUT_CHANGE:
             total = _add(total, draft)
-        elif type(draft.event) is StepReviewed and draft.event.forecast:
-            total = _tell(total, draft, "forecast")
     return replace(total, iteration=max((draft.iteration for draft in drafts), default=0))
 
 
@@ -184,14 +178,9 @@ def _add(total: Change, draft: Draft) -> Change:
         case LessonLearned():
             return replace(total, lessons=(*total.lessons, (event.lesson, draft.at)))
         case SessionStarted():
-            hears = tuple((kind, channel) for channel, kinds in event.tell.items() for kind in KINDS if kind in kinds)
-            return replace(total, wake=("at", draft.at), hears=hears)
+            return replace(total, wake=("at", draft.at))
         case _:
             return _persons_word(total, draft)
-
-
-def _tell(total: Change, draft: Draft, kind: Kind) -> Change:
-    return replace(total, notices=(*total.notices, (draft.id, kind, draft.at)))
 
 
 def _hold(total: Change, amount: int) -> Change:
@@ -207,7 +196,7 @@ def _persons_word(total: Change, draft: Draft) -> Change:
     match event:
         case ApprovalRequested():
             return replace(
-                _tell(total, draft, "question"),
+                total,
                 question=event.approval,
                 wake=("at", event.deadline),
                 asks=(*total.asks, (event.approval, event.digest, event.deadline)),
@@ -226,8 +215,7 @@ def _persons_word(total: Change, draft: Draft) -> Change:
         case StopRequested():
             return replace(total, paused=False, wake=("at", draft.at))
         case SessionEnded():
-            ended = _tell(total, draft, "end")
-            return replace(ended, outcome=event.outcome, wake=("never", 0), clear_held=True, question="")
+            return replace(total, outcome=event.outcome, wake=("never", 0), clear_held=True, question="")
         case _:
             return total
 

@@ -17,6 +17,7 @@ from interlock.core.events import (
     StopRequested,
 )
 from interlock.core.evolve import replay
+from interlock.core.lessons import from_refusal
 from interlock.core.money import show
 from interlock.core.state import State
 from interlock.ports import Clock, Conflict, EventLog, Ids
@@ -27,12 +28,24 @@ class Refused(Exception):
 
 
 class Control:
-    """Takes people's commands. `wake` is called after the commit, with the session's id."""
+    """Takes people's commands. `wake` is called after the commit, with the session's id.
 
-    def __init__(self, log: EventLog, clock: Clock, ids: Ids, wake: Callable[[str], None] = lambda _: None) -> None:
+    `environment` names this kind of machine, for what is remembered of a refusal.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        clock: Clock,
+        ids: Ids,
+        *,
+        environment: str,
+        wake: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._log = log
         self._clock = clock
         self._ids = ids
+        self._environment = environment
         self._wake = wake
 
     async def start(self, started: SessionStarted, understood: GoalUnderstood) -> str:
@@ -49,7 +62,7 @@ class Control:
             if not state.id:
                 raise Refused(f"there is no session `{session}`; `interlock ls` lists them")
             try:
-                await self._append(session, _events(state, command), state, principal)
+                await self._append(session, _events(state, command, self._environment), state, principal)
             except Conflict:
                 continue
             self._wake(session)
@@ -90,7 +103,7 @@ async def expire(log: EventLog, clock: Clock, ids: Ids, session: str) -> State:
             continue
 
 
-def _events(state: State, command: Command) -> list[AnyEvent]:
+def _events(state: State, command: Command, environment: str) -> list[AnyEvent]:
     """What the command makes happen. Raises Refused."""
     if state.ended:
         raise Refused(f"session `{state.id}` has ended ({state.ended}); `interlock show {state.id}` tells how")
@@ -99,7 +112,8 @@ def _events(state: State, command: Command) -> list[AnyEvent]:
             return [_approved(state, command)]
         case Reject():
             _open_question(state, command.approval)
-            return [ApprovalAnswered(approval=command.approval, answer="rejected", reason=command.reason)]
+            rejected = ApprovalAnswered(approval=command.approval, answer="rejected", reason=command.reason)
+            return [rejected, *from_refusal(state, environment)]
         case Edit():
             return [_edited(state, command)]
         case Pause() | Resume() if state.stop_requested:

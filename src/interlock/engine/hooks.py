@@ -6,13 +6,14 @@ from typing import Protocol
 
 import msgspec
 
-from interlock.core.budget import forecast, settle
-from interlock.core.events import ChecksCalled, ChecksReturned, LessonLearned, StepReviewed
+from interlock.core.budget import settle
+from interlock.core.events import ChecksCalled, ChecksReturned, StepReviewed
 from interlock.core.fingerprint import failure as failure_of
+from interlock.core.lessons import fix_itself_failed, from_trials
 from interlock.core.plan import Check, CheckResult
 from interlock.core.policy import Risk
-from interlock.core.remediation import Diagnosis, Failure, Lesson
-from interlock.core.state import State, Trial, time_left
+from interlock.core.remediation import Diagnosis, Failure
+from interlock.core.state import State, time_left
 from interlock.engine.cut_off import checks_hold, lose_checks
 from interlock.engine.gate import due
 from interlock.engine.session import Session
@@ -59,8 +60,8 @@ class Reviewer:
         await self._check(session, remarks)
         before, state = session.state.failure, session.state
         found = _failure_now(state)
-        for lesson in _lessons(state, found, self._environment):
-            session.add(LessonLearned(lesson=lesson), actor="post-step")
+        for lesson in from_trials(state, found, self._environment):
+            session.add(lesson, actor="post-step")
         diagnosis = await self._diagnose(session.state, found, remarks) if found else None
         return StepReviewed(
             failure=found,
@@ -69,7 +70,6 @@ class Reviewer:
             progressed=_progressed(state, before, found),
             added_risks=await self._assess(session, remarks),
             remarks=tuple(remarks),
-            forecast=0 if state.forewarned else forecast(state.budget, state.taken),
         )
 
     async def _check(self, session: Session, remarks: list[str]) -> None:
@@ -201,46 +201,13 @@ def _failure_now(state: State) -> Failure | None:
     returned = turn.returned
     assert returned is not None
     if turn.step.outcome == "failed":
-        if _fix_itself_failed(state):
+        if fix_itself_failed(state):
             return state.failure
         return failure_of(returned.where, returned.output, returned.exit_code)
     failed = next((result for result in state.results if not result.passed), None)
     if failed is None or turn.checks is None:
         return None
     return failure_of(f"check:{failed.name}", failed.output, failed.exit_code)
-
-
-def _fix_itself_failed(state: State) -> bool:
-    """A fix did not even run through. One that runs what fails (a service on another port) shows what fails now."""
-    turn, failure = state.turn, state.failure
-    if turn.step is None or turn.step.outcome != "failed" or turn.returned is None or failure is None:
-        return False
-    return turn.proposal is not None and turn.proposal.fix is not None and turn.returned.where != failure.where
-
-
-def _seen(state: State) -> set[str]:
-    """The places that this turn brought evidence about."""
-    turn = state.turn
-    places = {f"check:{result.name}" for result in state.results} if turn.checks is not None else set()
-    if turn.returned is not None and turn.proposal is not None and turn.proposal.task is not None:
-        places.add(turn.proposal.task)
-    return places
-
-
-def _lessons(state: State, found: Failure | None, environment: str) -> list[Lesson]:
-    """A fix worked if its failure is gone where it was seen; not if it is back anywhere, or the fix itself failed."""
-    seen, turn = _seen(state), state.turn
-    lessons = []
-    for trial in state.trials.values():
-        itself_failed = _fix_itself_failed(state) and turn.proposal is not None and turn.proposal.fix == trial.fix
-        is_back = found is not None and found.fingerprint == trial.fingerprint
-        if trial.where in seen or itself_failed or (is_back and seen):
-            lessons.append(_lesson(trial, worked=not itself_failed and not is_back, environment=environment))
-    return lessons
-
-
-def _lesson(trial: Trial, *, worked: bool, environment: str) -> Lesson:
-    return Lesson(fingerprint=trial.fingerprint, fix=trial.fix, environment=environment, worked=worked, cost=trial.cost)
 
 
 def _as_expected(state: State, found: Failure | None) -> bool:

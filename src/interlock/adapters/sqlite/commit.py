@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from interlock.adapters.sqlite.rows import remember, remembered
 from interlock.core.audit import Head, Sealer, leaf_hash, unpacked
 from interlock.core.events import Draft, Envelope, encode, place
+from interlock.core.memory import Remembered, learned
+from interlock.core.remediation import Lesson
 from interlock.core.session_row import Change, begun, change
 from interlock.ports import ApprovalUsed, CapRefused, ClaimLost, Conflict
 
@@ -84,7 +87,7 @@ class Writer:
         return result, hashes
 
     def _place(self, append: Append) -> Sequence[Envelope]:
-        """Check the append against the row, change what hangs on it, and say where its events go."""
+        """Check the append against the row, change row, approvals and memory, and say where its events go."""
         session, drafts = append.session, append.drafts
         version = self._standing(append)
         delta = change(drafts)
@@ -93,13 +96,13 @@ class Writer:
         self._change_driving(session, delta)
         self._change_approvals(session, delta)
         for lesson, at in delta.lessons:
-            key = (lesson.fingerprint, lesson.fix, lesson.environment)
-            self._db.execute(self._sql["learn"], (*key, lesson.worked, lesson.cost, at))
-        for kind, channel in delta.hears:
-            self._db.execute(self._sql["hear"], (session, kind, channel))
-        for event, kind, at in delta.notices:
-            self._db.execute(self._sql["announce"], {"event": event, "session": session, "kind": kind, "at": at})
+            remember(self._db, self._sql, learned(self._known(lesson), lesson, at))
         return [place(draft, session, seq) for seq, draft in enumerate(drafts, version + 1)]
+
+    def _known(self, lesson: Lesson) -> Remembered:
+        key = (lesson.fingerprint, lesson.fix, lesson.environment)
+        row = self._db.execute(self._sql["known"], key).fetchone()
+        return remembered(row) if row else Remembered(fingerprint=key[0], fix=key[1], environment=key[2])
 
     def _standing(self, append: Append) -> int:
         standing = self._db.execute(self._sql["standing"], (append.session,)).fetchone()

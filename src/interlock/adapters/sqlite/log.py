@@ -9,23 +9,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from interlock.adapters.sqlite import exchange
 from interlock.adapters.sqlite.commit import Append, Result, Writer
 from interlock.adapters.sqlite.connection import DATABASE, connect, in_words, statements
-from interlock.adapters.sqlite.outbox import SqliteOutbox
 from interlock.adapters.sqlite.owner_lock import OwnerLock, is_gone
+from interlock.adapters.sqlite.rows import remembered, session_row
 from interlock.core.audit import Sealer
 from interlock.core.events import Draft, Envelope, decode
-from interlock.core.memory import Remembered
+from interlock.core.memory import Remembered, faded
 from interlock.core.session_row import SessionRow
 from interlock.ports import Claim, ClaimLost, Clock
 
 SHARED_EVERY = 0.01
-_ROW_FIELDS = SessionRow.__struct_fields__
-_MEMORY_FIELDS = Remembered.__struct_fields__
 
 
 class SqliteLog:
-    """Implements `EventLog` and `Memories` on `<folder>/interlock.db`. Every method may raise StoreUnusable."""
+    """Implements `EventLog` and `KeptMemories` on `<folder>/interlock.db`. Every method may raise StoreUnusable."""
 
     def __init__(self, folder: Path, connection: sqlite3.Connection, *, clock: Clock, seal: Sealer) -> None:
         self._path = folder / DATABASE
@@ -34,7 +33,6 @@ class SqliteLog:
         self._sql = statements()
         self._clock = clock
         self._writer = Writer(connection, self._sql, seal)
-        self.outbox = SqliteOutbox(self._path, connection, self._sql, clock)
         self._locks: dict[str, OwnerLock] = {}
         self._driven: set[str] = set()
         self._last = ""
@@ -80,11 +78,11 @@ class SqliteLog:
     async def row(self, session: str) -> SessionRow | None:
         """The session's row, or None."""
         rows = self._all("row", (session,))
-        return _session_row(rows[0]) if rows else None
+        return session_row(rows[0]) if rows else None
 
     async def rows(self, *, workspace: str | None = None, limit: int = 200) -> Sequence[SessionRow]:
         """Rows, newest first."""
-        return [_session_row(row) for row in self._all("rows", (workspace, limit))]
+        return [session_row(row) for row in self._all("rows", (workspace, limit))]
 
     async def find(self, beginning: str) -> Sequence[tuple[str, str]]:
         """(session, approval or "") pairs whose id begins so, with or without its prefix; at most 10."""
@@ -135,20 +133,25 @@ class SqliteLog:
     # --- memory --------------------------------------------------------------------------------------------------
 
     async def recall(self, fingerprint: str) -> Sequence[Remembered]:
-        """What is known of fixes for this failure; what was forgotten is not."""
-        return [_remembered(row) for row in self._all("recall", (fingerprint,))]
+        """What is known of fixes for this failure, as it counts today; what was forgotten is not."""
+        return self._remembered("recall", fingerprint)
 
     async def remembered(self, *, limit: int = 1000) -> Sequence[Remembered]:
-        """The whole memory, newest first."""
-        return [_remembered(row) for row in self._all("remembered", (limit,))]
+        """The whole memory as it counts today, newest first."""
+        return self._remembered("remembered", limit)
 
     async def all_memory(self) -> Sequence[Remembered]:
         """Everything for an export, marks of what was forgotten included."""
-        return [_remembered(row) for row in self._all("all_memory", ())]
+        return [remembered(row) for row in self._all("all_memory", ())]
 
     async def forget(self, fingerprint: str, fix: str | None = None) -> int:
         """Set the counts to zero and leave a mark; the number of entries forgotten."""
         return self._run("forget", {"fingerprint": fingerprint, "fix": fix, "now": self._clock.now()})
+
+    async def take_in(self, records: Sequence[Remembered], *, origin: str) -> int:
+        """Replace all that came from the store `origin` by these records, or nothing; see `KeptMemories`."""
+        with in_words(self._path):
+            return exchange.take_in(self._db, self._sql, records, origin=origin)
 
     # --- inside --------------------------------------------------------------------------------------------------
 
@@ -211,6 +214,10 @@ class SqliteLog:
         owners = [owner for (owner,) in self._db.execute(self._sql["leases"], (now,)).fetchall()]
         return json.dumps([owner for owner in owners if is_gone(self._locks_folder, owner)])
 
+    def _remembered(self, name: str, given: object) -> list[Remembered]:
+        now = self._clock.now()
+        return [faded(remembered(row), now) for row in self._all(name, (given,))]
+
     def _all(self, name: str, given: tuple[object, ...]) -> list[Any]:
         with in_words(self._path):
             return self._db.execute(self._sql[name], given).fetchall()
@@ -224,16 +231,6 @@ def _or_raise(result: Result) -> Sequence[Envelope]:
     if isinstance(result, Exception):
         raise result
     return result
-
-
-def _session_row(values: Sequence[Any]) -> SessionRow:
-    row = dict(zip(_ROW_FIELDS, values, strict=True))
-    return SessionRow(**row | {"paused": bool(row["paused"])})
-
-
-def _remembered(values: Sequence[Any]) -> Remembered:
-    entry = dict(zip(_MEMORY_FIELDS, values, strict=True))
-    return Remembered(**entry | {"forgotten": bool(entry["forgotten"])})
 
 
 def _micro(seconds: float) -> int:

@@ -41,14 +41,14 @@ UPDATE approvals SET status = ? WHERE id = ? AND session = ? AND status = 'open'
 -- name: use_approval
 UPDATE approvals SET used_by = ? WHERE id = ? AND session = ? AND status = 'approved' AND used_by IS NULL
 
--- name: learn
-INSERT INTO memory (fingerprint, fix, environment, wins, tries, cost, last_at, forgotten) VALUES (?, ?, ?, ?, 1, ?, ?, 0)
-ON CONFLICT (fingerprint, fix, environment) DO UPDATE SET
-  wins = wins + excluded.wins,
-  tries = tries + 1,
-  cost = cost + excluded.cost,
-  last_at = max(last_at, excluded.last_at),
-  forgotten = 0
+-- name: known
+SELECT * FROM memory WHERE fingerprint = ? AND fix = ? AND environment = ? AND origin = ''
+
+-- name: remember
+REPLACE INTO memory (fingerprint, fix, environment, wins, tries, cost, last_at, forgotten, origin,
+  counted_wins, counted_tries, refused)
+VALUES (:fingerprint, :fix, :environment, :wins, :tries, :cost, :last_at, :forgotten, :origin,
+  :counted_wins, :counted_tries, :refused)
 
 -- name: head
 SELECT size, frontier, root, signature FROM head WHERE one = 1
@@ -106,17 +106,24 @@ UPDATE sessions SET owner = '', lease_until = 0 WHERE id = ? AND epoch = ? AND o
 SELECT 1 FROM sessions WHERE id = ? AND epoch = ? AND owner = ?
 
 -- name: recall
-SELECT * FROM memory WHERE fingerprint = ? AND forgotten = 0 ORDER BY fix, environment
+SELECT * FROM memory WHERE fingerprint = ? AND forgotten = 0 ORDER BY fix, environment, origin
 
 -- name: remembered
-SELECT * FROM memory WHERE forgotten = 0 ORDER BY last_at DESC, fingerprint, fix, environment LIMIT ?
+SELECT * FROM memory WHERE forgotten = 0 ORDER BY last_at DESC, fingerprint, fix, environment, origin LIMIT ?
 
 -- name: all_memory
-SELECT * FROM memory ORDER BY fingerprint, fix, environment
+SELECT * FROM memory ORDER BY fingerprint, fix, environment, origin
 
 -- name: forget
-UPDATE memory SET wins = 0, tries = 0, cost = 0, last_at = :now, forgotten = 1
+UPDATE memory SET wins = 0, tries = 0, cost = 0, last_at = :now, forgotten = 1,
+  counted_wins = 0, counted_tries = 0, refused = 0
 WHERE fingerprint = :fingerprint AND forgotten = 0 AND (:fix IS NULL OR fix = :fix)
+
+-- name: drop_origin
+DELETE FROM memory WHERE origin = ? AND forgotten = 0
+
+-- name: forgotten_of
+SELECT fingerprint, fix, environment FROM memory WHERE origin = ? AND forgotten = 1
 
 -- name: every_event
 SELECT leaf, session, seq, id, at, kind, hash, body FROM events ORDER BY leaf
@@ -138,33 +145,3 @@ DELETE FROM sessions WHERE id = ?
 
 -- name: own_records
 SELECT coalesce(max(seq), 0) FROM events WHERE session = ''
-
--- name: hear
-INSERT INTO channels (session, kind, channel) VALUES (?, ?, ?)
-
--- name: announce
--- Once for each channel that hears of it, in the transaction that holds the event.
-INSERT INTO notices (event, channel, session, kind, at, due, tries, outcome, words, changed)
-SELECT :event, channel, session, kind, :at, :at, 0, 'waiting', '', :at FROM channels
-WHERE session = :session AND kind = :kind
-
--- name: any_notice_due
-SELECT 1 FROM notices WHERE due <= ? LIMIT 1
-
--- name: take_notice
--- Until its lease ends it is not due: nobody tells it twice at a time, and a taker that dies loses nothing.
-UPDATE notices SET due = :until, tries = tries + 1
-WHERE (event, channel) IN (SELECT event, channel FROM notices WHERE due <= :now ORDER BY due, event, channel LIMIT 1)
-RETURNING event, channel, session, kind, at, due, tries, outcome, words, changed
-
--- name: settle_notice
-UPDATE notices SET due = :again, tries = :tries, outcome = :outcome, words = :words, changed = :now
-WHERE event = :event AND channel = :channel AND due = :until
-
--- name: notices
-SELECT event, channel, session, kind, at, due, tries, outcome, words, changed FROM notices
-WHERE :session IS NULL OR session = :session ORDER BY at DESC, event, channel LIMIT 1000
-
--- name: unsettled_notices
-SELECT event, channel, session, kind, at, due, tries, outcome, words, changed FROM notices
-WHERE outcome = 'waiting' OR (outcome = 'failed' AND changed >= :since) ORDER BY at DESC, event, channel LIMIT 1000

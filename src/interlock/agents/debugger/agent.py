@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from interlock.agents.debugger.affordable import affordable
+from msgspec import UNSET
+
 from interlock.agents.debugger.case import Answer, Case, Option, Releases
 from interlock.agents.debugger.folder import Folder
 from interlock.agents.debugger.strategies import STRATEGIES
 from interlock.core.catalog import Catalog, Entry, Fix, render
 from interlock.core.fingerprint import failing_test
-from interlock.core.learning import Candidate, Ranked, rank, remembered_words
+from interlock.core.learning import Candidate, Ranking, rank, remembered_words, whole
 from interlock.core.memory import Remembered
 from interlock.core.plan import Act, Effects, Proposal
 from interlock.core.policy import Quote
@@ -77,11 +78,10 @@ class CatalogDebugger:
             for each in _alone(candidates)
             if not _used_up(each.proposal, state, failure) and not _forbidden(each.proposal, state)
         ]
-        fitting, too_dear = affordable(left, state)
-        keeping = _keeping_first(fitting, memory, self._environment)
-        ranked = rank(keeping, memory, failure.fingerprint, self._environment)
-        advice = " ".join(dict.fromkeys(filter(None, (*(answer.advice for _, answer in claims), too_dear))))
-        return _diagnosis(first, ranked, memory, self._environment, advice)
+        kept = _keeping_first(left, memory, self._environment)
+        ranking = rank(kept, memory, failure.fingerprint, self._environment)
+        advice = " ".join(dict.fromkeys(answer.advice for _, answer in claims if answer.advice))
+        return _diagnosis(first, ranking, memory, self._environment, advice)
 
     async def _answer(self, case: Case) -> Answer:
         entry, captures = case.match.entry, case.captures
@@ -129,7 +129,7 @@ def _keeping_first(
     candidates: Sequence[Candidate], memory: Sequence[Remembered], environment: str
 ) -> Sequence[Candidate]:
     """What changes a promise counts only where nothing else is left, or only what has failed here before."""
-    failed = {seen.fix for seen in memory if seen.environment == environment and seen.tries and not seen.wins}
+    failed = {seen.fix for seen in memory if _failed_here(seen, environment)}
     keeping = [each for each in candidates if not each.proposal.promise]
     return keeping if any(each.proposal.fix not in failed for each in keeping) else candidates
 
@@ -153,22 +153,28 @@ def _variant(fix: str | None) -> str:
 
 
 def _diagnosis(
-    entry: Entry, ranked: Sequence[Ranked], memory: Sequence[Remembered], environment: str, advice: str
+    entry: Entry, ranking: Ranking, memory: Sequence[Remembered], environment: str, advice: str
 ) -> Diagnosis:
-    best = ranked[0] if ranked else None
+    best = ranking.standings[0] if ranking.standings else None
     words = remembered_words(best.wins, best.tries) if best else ""
-    failed = [seen for seen in memory if seen.environment == environment and seen.tries and not seen.wins]
+    failed = [seen for seen in memory if _failed_here(seen, environment)]
     if best and best.wins and failed:
         words += f"; passed over: {', '.join(f'`{seen.fix}` ({seen.wins} of {seen.tries})' for seen in failed)}"
+    wins, tries = whole(best.counted_wins, best.counted_tries) if best else (0, 0)
     return Diagnosis(
         pattern=entry.id,
         title=entry.title,
-        candidates=tuple(each.proposal for each in ranked),
-        wins=best.wins if best else 0,
-        tries=best.tries if best else 0,
+        candidates=ranking.proposals,
+        wins=wins,
+        tries=tries,
         remembered=words,
         advice=advice,
+        ranking=ranking.standings if ranking.remembered else UNSET,
     )
+
+
+def _failed_here(seen: Remembered, environment: str) -> bool:
+    return seen.environment == environment and not seen.origin and seen.tries > 0 and not seen.wins
 
 
 def _nothing_known(failure: Failure) -> str:

@@ -50,11 +50,16 @@ def aligned(row: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip()
 
 
+def ago(at: int, now: int) -> str:
+    """How long before `now` something was, both in unix micro-seconds."""
+    passed = lasting(max(0, now - at) // 1_000_000)
+    return f"{' '.join(passed.split()[:2])} ago"
+
+
 def _session(row: SessionRow, now: int) -> tuple[str, ...]:
     status = row.outcome or row.status
-    passed = lasting(max(0, now - row.updated_at) // 1_000_000)
-    ago = f"{' '.join(passed.split()[:2])} ago"
-    return (row.id, status, str(row.iteration), f"{show(row.spent)} of {show(row.ask_line)}", ago, row.words)
+    spent = f"{show(row.spent)} of {show(row.ask_line)}"
+    return (row.id, status, str(row.iteration), spent, ago(row.updated_at, now), row.words)
 
 
 def _waits(waiting: Sequence[SessionRow]) -> list[str]:

@@ -5,16 +5,22 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from interlock.cli.render.columns import HEADS, aligned, session_cells, session_lines, waiting_lines, widths
+from interlock.cli.render.columns import HEADS, ago, aligned, session_cells, session_lines, waiting_lines, widths
 from interlock.cli.render.console import print_lines
+from interlock.core.learning import confidence
 from interlock.core.memory import Remembered
 from interlock.core.money import show
 from interlock.core.session_row import SessionRow
+from interlock.core.views.ranking import chance_words
 from interlock.core.views.text import cut, one_line
 
 NO_MEMORY = (
     "nothing is remembered yet; what helps against a failure is remembered as sessions run",
     "  interlock catalog lint   lists what is known beforehand",
+)
+HOW_SURE = (
+    "chance: (wins + 1) / (tries + 2), Laplace's rule, of the trials that still count (half after 90 days)",
+    "between: it works that often with 80 % probability (quantiles of Beta(wins + 1, tries - wins + 1))",
 )
 MIN_LAST = 20
 STATUS_STYLES = {"waiting": "bold yellow", "running": "cyan", "paused": "yellow", "queued": "dim"}
@@ -29,22 +35,23 @@ def print_sessions(console: Console, rows: Sequence[SessionRow], now: int) -> No
     print_lines(console, waiting_lines(rows))
 
 
-def print_memory(console: Console, remembered: Sequence[Remembered]) -> None:
-    """What is remembered of fixes."""
+def print_memory(console: Console, remembered: Sequence[Remembered], now: int) -> None:
+    """What is remembered of fixes, as it counts at `now` (unix micro-seconds), and how sure that is."""
     if not remembered:
         print_lines(console, NO_MEMORY)
         return
-    cells = [
-        (
-            one_line(one.fingerprint),
-            one_line(one.fix),
-            f"{one.wins} of {one.tries}",
-            show(one.cost),
-            "forgotten" if one.forgotten else one_line(one.environment),
-        )
-        for one in remembered
-    ]
-    _print_table(console, ("failure", "fix", "worked", "cost", "where"), cells)
+    heads = ("failure", "fix", "worked", "chance", "between", "cost", "refused", "last", "where")
+    _print_table(console, heads, [tuple(map(one_line, _remembered(one, now))) for one in remembered])
+    print_lines(console, ["", *HOW_SURE])
+
+
+def _remembered(one: Remembered, now: int) -> tuple[str, ...]:
+    wins, tries = one.counted_wins, one.counted_tries
+    where = f"{one.environment} (from {one.origin})" if one.origin else one.environment
+    sure = (f"{confidence(wins, tries):.0%}", chance_words(wins, tries)) if one.tries else ("–", "–")
+    refused = str(one.refused or "–")
+    worked = f"{one.wins} of {one.tries}"
+    return (one.fingerprint, one.fix, worked, *sure, show(one.cost), refused, ago(one.last_at, now), where)
 
 
 def _status_style(row: SessionRow) -> str:

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from interlock.core.events import ActionProposed, Envelope, HookDecided, LessonLearned, PlanMade
+from interlock.core.events import ActionProposed, Envelope, HookDecided, LessonLearned, PlanMade, StepReviewed
 from interlock.core.money import show
+from interlock.core.remediation import Diagnosis
 from interlock.core.stop_hook import RULES, Action, Decision, Facts, confidence, select, shadows
 from interlock.core.views.counterfactuals import Counterfactual, nearest, what_would_change
 from interlock.core.views.evidence import Evidence, evidence, evidence_lines
+from interlock.core.views.ranking import moved
 from interlock.core.views.text import Section, flat, lasting, one_line
 
 BRANCHES = {1: "hard stop", 2: "success", 3: "known fix", 4: "ask a person", 5: "default"}
@@ -199,9 +201,9 @@ def _confidence(facts: Facts, decision: Decision) -> str:
     if rule.name == "known_fix":
         made = f"({facts.fix_wins} + 1) / ({facts.fix_tries} + 2)"
         what = (
-            f"the fix worked {facts.fix_wins} of {facts.fix_tries} times here"
+            f"the fix's record counts as {facts.fix_wins} of {facts.fix_tries} trials here"
             if facts.fix_tries
-            else "never tried here"
+            else "nothing is known of the fix here"
         )
     else:
         seen = facts.kept + facts.broken
@@ -217,14 +219,18 @@ def _memory(facts: Facts, decision: Decision, turn: Sequence[Envelope]) -> tuple
     lines: list[str] = []
     if decision.rule == "known_fix" and facts.fix_tries:
         lines.append(
-            f"the best remedy worked {facts.fix_wins} of {facts.fix_tries} times here: "
+            f"the best remedy's record counts as {facts.fix_wins} of {facts.fix_tries} trials: "
             f"confidence {decision.confidence:.2f}, where it would be {without:.2f} without that record"
         )
     for envelope in turn:
-        if isinstance(envelope.data, LessonLearned):
-            lesson = envelope.data.lesson
-            result = "worked" if lesson.worked else "did not help"
-            lines.append(f"learned: fix `{one_line(lesson.fix)}` {result} against {one_line(lesson.fingerprint)}")
+        match envelope.data:
+            case LessonLearned(lesson=lesson):
+                told = f"fix `{one_line(lesson.fix)}` {lesson.result} against {one_line(lesson.fingerprint)}"
+                lines.append(f"learned: {told}")
+            case StepReviewed(diagnosis=Diagnosis(ranking=ranking)) if ranking is not UNSET:
+                lines += moved(ranking)
+            case _:
+                pass
     return tuple(lines) or ("memory changed nothing here",)
 
 

@@ -213,7 +213,7 @@ def _learn(story: Story, event: LessonLearned) -> None:
     for tried in reversed(story.tried):
         if tried.fix == one_line(lesson.fix) and tried.fingerprint == lesson.fingerprint:
             if tried.outcome == UNSEEN:
-                tried.outcome = "worked" if lesson.worked else "did not help"
+                tried.outcome = lesson.result
             return
 
 

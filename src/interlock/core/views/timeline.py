@@ -5,7 +5,6 @@ from typing import assert_never
 
 from msgspec import Struct
 
-from interlock.core.budget import AHEAD
 from interlock.core.events import (
     ActionProposed,
     AnyEvent,
@@ -117,7 +116,7 @@ def _said(event: AnyEvent, actor: str, before: State) -> Said:
         case StepReviewed():
             return _reviewed(event)
         case LessonLearned():
-            return "quiet", f"remembers: fix `{event.lesson.fix}` {'worked' if event.lesson.worked else 'did not help'}"
+            return "quiet", f"remembers: fix `{event.lesson.fix}` {event.lesson.result}"
         case HookDecided():
             return _decided(event)
         case SessionEnded():
@@ -215,8 +214,6 @@ def _checks(event: ChecksCalled | ChecksReturned) -> Said:
 
 def _reviewed(event: StepReviewed) -> Said:
     risks = f"; risks added: {', '.join(event.added_risks)}" if event.added_risks else ""
-    if event.forecast:
-        risks += f"; at this pace {show(event.forecast)} are spent {AHEAD} turns on, past the ask line"
     if event.failure is None:
         return "quiet", f"review: nothing fails{risks}"
     found = event.diagnosis

@@ -1,0 +1,1 @@
+"""Learning, simulated: what the shipped ranking costs against Thompson sampling, UCB and a static order."""
