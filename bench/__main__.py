@@ -22,6 +22,7 @@ GROUPS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "commands": starting.commands,
     "first-event": starting.first_event,
     "reading": judging.reading,
+    "detection": judging.detecting,
     "resume": judging.resuming,
 }
 COLUMNS = "{:<42} {:>10}  {:<34} {:>6}  {:>7}  {:<44} {}"

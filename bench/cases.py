@@ -1,17 +1,12 @@
-"""Packages that really drifted apart, repaired from one sentence: `python -m bench.cases [--all] [--own] [CASE…]`.
+"""Packages that really drifted apart, repaired from one sentence: `python -m bench.cases [--public | --own] [CASE…]`.
 
-Each case is a folder with `requirements.txt`, `.venv`, `app.py` and `check.sh`, a store of its own, nothing remembered.
-The first three by default; `--own` takes the list that the remedies were never tuned on; `--twice` breaks all of it
-again, with the memory of the first time. Exits with 1 when a case that can be tried here does not end in success.
+Each case is a folder with `requirements.txt` or `package.json`, `.venv`, `app.py` and `check.sh`, and a store of its
+own. All public cases and all drifts of our own, which the remedies were never tuned on; then all of it once more, with
+the memory of the first time. A try is one proposal carried out and checked. Ends with 1 when a floor is short.
 """
 
 import argparse
 import contextlib
-import json
-import os
-import re
-import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,29 +14,15 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
+from bench.breakages import BIN, CASES, OWN, Case, Skipped, Unprepared, cases, prepare, run
 from interlock.core.events import AnyEvent, LessonLearned, SessionEnded, SkillCalled, StepReviewed, decode
 
-ROOT = Path(__file__).resolve().parent.parent
-CASES = ROOT / "tests" / "scenarios" / "depcases.json"
-OWN = CASES.with_name("own_drifts.json")
-BIN = Path(sys.executable).parent
 WORDS = "Keep fixing it until ./check.sh passes, but ask me before anything destructive."
-USUAL = 3
-LONGEST = 900.0
-
-
-class Case(Struct, frozen=True, kw_only=True):
-    """A breakage: what to install, on which Python, the probe that then fails, and how its output is known."""
-
-    case: str
-    requirements: tuple[str, ...]
-    signature: str
-    python: str = ""
-    probe: str | None = None
-    tool: str = "pip"
+FALSE = "claims success, and its check fails"
+LONGEST_CASE, LONGEST_PUBLIC = 300.0, 180.0
+LINE = "{:<26} {:<20} {:>5} {:>8}  {}"
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -54,17 +35,11 @@ class Outcome(Struct, frozen=True, kw_only=True):
     remedy: str = ""
 
 
-class Skipped(Exception):
-    """The case can't be tried on this machine; the message says what is missing."""
+class Floor(Struct, frozen=True, kw_only=True):
+    """What a table must reach, and whether it does."""
 
-
-class Unprepared(Exception):
-    """The folder can't be made, or does not break as the case tells; the message says how."""
-
-
-def cases(listed: Path = CASES) -> list[Case]:
-    """All of them, in the order of the list."""
-    return msgspec.json.decode(listed.read_bytes(), type=list[Case])
+    words: str
+    kept: bool
 
 
 def attempt(case: Case, place: Path, home: Path) -> Outcome:
@@ -85,7 +60,7 @@ def attempt(case: Case, place: Path, home: Path) -> Outcome:
     events = [decode(line.encode()).data for line in done.stdout.splitlines()]
     outcome = ended(events, done)
     if outcome == "success" and run(["./check.sh"], folder).returncode != 0:
-        outcome = "claims success, and its check fails"
+        outcome = FALSE
     tries = sum(isinstance(each, SkillCalled) and each.proposal.fix is not None for each in events)
     return Outcome(case=case.case, outcome=outcome, tries=tries, seconds=seconds, remedy=remedy(events))
 
@@ -107,80 +82,6 @@ def remedy(events: Sequence[AnyEvent]) -> str:
     return ", ".join(worked) or (f"still: {failing[-1]}" if failing else "")
 
 
-def prepare(case: Case, place: Path) -> Path:
-    """The broken folder, seen to break in the way that the case tells. Raises Skipped and Unprepared."""
-    folder = place / case.case
-    folder.mkdir(parents=True)
-    (with_npm if case.tool == "npm" else with_pip)(case, folder)
-    seen = run(["./check.sh"], folder)
-    if seen.returncode == 0 or not re.search(case.signature, seen.stdout + seen.stderr):
-        raise Unprepared(f"does not break as it is told: {(seen.stdout + seen.stderr).strip()[-120:]!r}")
-    return folder
-
-
-def with_pip(case: Case, folder: Path) -> None:
-    """A virtual environment with the newest that the requirements allow; without a probe, installing is the check."""
-    (folder / "requirements.txt").write_text("".join(f"{each}\n" for each in case.requirements), encoding="utf-8")
-    must([str(BIN / "uv"), "venv", "--quiet", "--python", interpreter(case.python), ".venv"], folder)
-    install = ["uv", "pip", "install", "--quiet", "--python", ".venv/bin/python", "-r", "requirements.txt"]
-    if case.probe is None:
-        write_check(folder, shlex.join(install))
-        return
-    must(install, folder)
-    (folder / "app.py").write_text(f"{case.probe}\n", encoding="utf-8")
-    write_check(folder, ".venv/bin/python app.py")
-
-
-def with_npm(case: Case, folder: Path) -> None:
-    """A package.json whose installation is the check."""
-    if shutil.which("npm") is None:
-        raise Skipped("no npm on this machine")
-    wanted = {name: version or "*" for name, _, version in (each.partition("@") for each in case.requirements)}
-    declared = {"name": "app", "version": "1.0.0", "private": True, "dependencies": wanted}
-    (folder / "package.json").write_text(json.dumps(declared, indent=2), encoding="utf-8")
-    write_check(folder, "npm install --no-audit --no-fund")
-
-
-def write_check(folder: Path, command: str) -> None:
-    """An executable check.sh that runs one command."""
-    check = folder / "check.sh"
-    check.write_text(f"#!/bin/sh\nexec {command}\n", encoding="utf-8")
-    check.chmod(0o755)
-
-
-def interpreter(version: str) -> str:
-    """The path of this Python, wherever it may be installed; nothing is downloaded. Raises Skipped."""
-    own = [sys.executable] if f"{sys.version_info.major}.{sys.version_info.minor}" == version else []
-    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    others = [*map(str, sorted(kept.glob(f"{version}.*/bin/python"))), shutil.which(f"python{version}")]
-    for each in filter(None, [*own, *others]):
-        if subprocess.run([each, "-c", ""], capture_output=True, check=False).returncode == 0:
-            return each
-    raise Skipped(f"no Python {version} on this machine")
-
-
-def must(command: list[str], folder: Path) -> None:
-    """A step of the preparation. Raises Unprepared with the end of what it printed."""
-    done = run(command, folder)
-    if done.returncode != 0:
-        raise Unprepared(f"`{shlex.join(command)}` failed: {done.stderr.strip()[-300:]}")
-
-
-def run(command: list[str], folder: Path, more: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """A command in the folder, with our `uv` on the path."""
-    environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", **(more or {})}
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        timeout=LONGEST,
-        check=False,
-    )
-
-
 @contextlib.contextmanager
 def somewhere(kept: Path | None) -> Iterator[Path]:
     """The folder to work in: one that is kept, or one that is gone afterwards."""
@@ -191,55 +92,121 @@ def somewhere(kept: Path | None) -> Iterator[Path]:
         yield Path(made)
 
 
-def main() -> int:
-    """Try the chosen cases one after the other, a line each."""
-    arguments = argparse.ArgumentParser(prog="python -m bench.cases", description=__doc__)
-    arguments.add_argument("names", nargs="*", metavar="CASE", help="only these")
-    arguments.add_argument("--all", action="store_true", help=f"all of them, not only the first {USUAL}")
-    arguments.add_argument("--own", action="store_true", help=f"all of our own list, {OWN.name}")
-    arguments.add_argument("--twice", action="store_true", help="a second time, with the memory of the first")
-    arguments.add_argument("--keep", type=Path, help="an empty folder in which everything is left for a look")
-    said = arguments.parse_args()
-    known = cases(OWN if said.own else CASES)
-    if unknown := set(said.names) - {each.case for each in known}:
-        arguments.error(f"no case is called {', '.join(sorted(unknown))}; {(OWN if said.own else CASES).name} has them")
-    chosen = [each for each in known if each.case in said.names] or (known if said.all or said.own else known[:USUAL])
+def main(words: Sequence[str] | None = None) -> int:
+    """Try the cases one after the other, a line each; all of them, and twice, where none is named."""
+    parser = argparse.ArgumentParser(prog="python -m bench.cases", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="CASE", help="only these, once; all of them must be repaired")
+    parser.add_argument("--public", action="store_true", help=f"only {CASES.name}")
+    parser.add_argument("--own", action="store_true", help=f"only {OWN.name}")
+    parser.add_argument("--keep", type=Path, help="an empty folder in which everything is left for a look")
+    said = parser.parse_args(words)
+    public = () if said.own else tuple(cases(CASES))
+    own = () if said.public else tuple(cases(OWN))
+    if unknown := set(said.names) - {each.case for each in (*public, *own)}:
+        parser.error(f"no case is called {', '.join(sorted(unknown))}; {CASES.name} and {OWN.name} have them")
     with somewhere(said.keep) as place:
-        first = table(chosen, place, "first")
-        failed = verdict(first)
-        if said.twice:
-            print("\nthe same once more, with the memory of the first time")
-            again = table(chosen, place, "again")
-            failed |= verdict(again)
-            print(f"tries, where both times ended in success: {fewer(first, again)}")
-    return failed
+        if said.names:
+            first = table([each for each in (*public, *own) if each.case in said.names], place, "first")
+            return 0 if succeeded(first) == len(tried(first)) > 0 else 1
+        return whole(public, own, place)
+
+
+def whole(public: Sequence[Case], own: Sequence[Case], place: Path) -> int:
+    """Both lists, and both once more; then the floors."""
+    first: list[Outcome] = []
+    floors: list[Floor] = []
+    for title, listed, reaches in (("public cases", public, public_floors), ("drifts of our own", own, own_floors)):
+        if listed:
+            print(f"\n{title}, nothing remembered")
+            found = table(listed, place, "first")
+            floors += reaches(found)
+            first += found
+    print("\nall of it once more, with the memory of the first time")
+    again = table((*public, *own), place, "again")
+    floors += second_floors(first, again)
+    print()
+    for each in floors:
+        print(f"{'ok   ' if each.kept else 'SHORT'}  {each.words}")
+    return 0 if all(each.kept for each in floors) else 1
 
 
 def table(chosen: Sequence[Case], place: Path, turn: str) -> list[Outcome]:
-    """A line for each case as it ends."""
-    print(f"{'case':<26} {'outcome':<20} {'tries':>5} {'seconds':>8}  remedy", flush=True)
+    """A line for each case as it ends, and one for all: what could not be tried here is counted, and no failure."""
+    print(LINE.format("case", "outcome", "tries", "seconds", "remedy"), flush=True)
     results: list[Outcome] = []
     for case in chosen:
         one = attempt(case, place / case.case / turn, place / case.case / "home")
         results.append(one)
-        print(f"{one.case:<26} {one.outcome:<20} {one.tries:>5} {one.seconds:>8.1f}  {one.remedy}", flush=True)
+        print(LINE.format(one.case, one.outcome, one.tries, f"{one.seconds:.1f}", one.remedy), flush=True)
+    skipped = f", {len(results) - len(tried(results))} skipped" if len(tried(results)) < len(results) else ""
+    soon = f"{succeeded(results, 2)} in at most 2 tries, {succeeded(results, 4)} in 4"
+    seconds = sum(one.seconds for one in results)
+    print(
+        f"{succeeded(results)} of {len(tried(results))} end in success ({soon}){skipped}, {seconds:.0f} s", flush=True
+    )
     return results
 
 
-def verdict(results: Sequence[Outcome]) -> int:
-    """The last line, and the exit code: what could not be tried here is counted, and no failure."""
-    tried = [one for one in results if one.outcome != "skipped"]
-    passed = [one for one in tried if one.outcome == "success"]
-    skipped = f", {len(results) - len(tried)} skipped" if len(tried) < len(results) else ""
-    soon = f"{sum(one.tries <= 2 for one in passed)} in at most 2 tries, {sum(one.tries <= 4 for one in passed)} in 4"
-    print(f"{len(passed)} of {len(tried)} end in success ({soon}){skipped}", flush=True)
-    return 0 if tried and len(passed) == len(tried) else 1
+def tried(results: Sequence[Outcome]) -> list[Outcome]:
+    """Those that this machine can try."""
+    return [one for one in results if one.outcome != "skipped"]
 
 
-def fewer(first: Sequence[Outcome], again: Sequence[Outcome]) -> str:
-    """How many tries it took in all, the first time and the second."""
+def succeeded(results: Sequence[Outcome], tries: int | None = None) -> int:
+    """How many ended in success, in so many tries at most."""
+    return sum(one.outcome == "success" and (tries is None or one.tries <= tries) for one in results)
+
+
+def public_floors(results: Sequence[Outcome]) -> tuple[Floor, ...]:
+    """All but one in two tries, and all of them together in three minutes."""
+    seconds = sum(one.seconds for one in results)
+    return (
+        *_always(results),
+        Floor(
+            words=f"all public cases but one in at most 2 tries: {succeeded(results, 2)} of {len(tried(results))}",
+            kept=len(tried(results)) > 1 and succeeded(results, 2) >= len(tried(results)) - 1,
+        ),
+        Floor(
+            words=f"the public cases together in {LONGEST_PUBLIC:.0f} s: {seconds:.0f} s",
+            kept=seconds <= LONGEST_PUBLIC,
+        ),
+    )
+
+
+def own_floors(results: Sequence[Outcome]) -> tuple[Floor, ...]:
+    """Three quarters in two tries, nine of ten in four."""
+    of = len(tried(results))
+    shares = ((2, succeeded(results, 2), 0.75), (4, succeeded(results, 4), 0.9))
+    return (
+        *_always(results),
+        *(
+            Floor(words=f"{share:.0%} of our own in at most {tries} tries: {n} of {of}", kept=0 < share * of <= n)
+            for tries, n, share in shares
+        ),
+    )
+
+
+def second_floors(first: Sequence[Outcome], again: Sequence[Outcome]) -> tuple[Floor, ...]:
+    """What is remembered saves tries, and nothing that was repaired once is not repaired again."""
     both = [pair for pair in zip(first, again, strict=True) if all(one.outcome == "success" for one in pair)]
-    return f"{sum(one.tries for one, _ in both)} then {sum(one.tries for _, one in both)}"
+    before, after = sum(one.tries for one, _ in both), sum(one.tries for _, one in both)
+    return (
+        *_always(again),
+        Floor(words=f"fewer tries the second time: {before}, then {after}", kept=after < before),
+        Floor(
+            words=f"no fewer repaired the second time: {succeeded(first)}, then {succeeded(again)}",
+            kept=succeeded(again) >= succeeded(first),
+        ),
+    )
+
+
+def _always(results: Sequence[Outcome]) -> tuple[Floor, ...]:
+    false = [one.case for one in results if one.outcome == FALSE]
+    longest = max((one.seconds for one in results), default=0.0)
+    return (
+        Floor(words=f"no false success: {', '.join(false) or 'none'}", kept=not false),
+        Floor(words=f"each in {LONGEST_CASE:.0f} s: the longest took {longest:.0f} s", kept=longest <= LONGEST_CASE),
+    )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from interlock.adapters.cedar import CedarAuthorizer
 from interlock.adapters.supervisor import Supervisor
 from interlock.catalog import entries
 from interlock.config import load
+from interlock.config.detection import detect
 from interlock.core.catalog import Catalog
 from interlock.core.events import HookDecided, SessionStarted
 from interlock.core.evolve import evolve, replay
@@ -52,10 +53,27 @@ def admissions(folder: Path) -> Iterator[Row]:
 
 def reading(folder: Path) -> Iterator[Row]:
     """A sentence, and four kilobytes of output that nothing in the catalogue knows."""
-    yield told("grammar, a sentence", figure(_medians(lambda: [read(words) for words in SENTENCES], len(SENTENCES))))
+    yield within(
+        "grammar, a sentence", figure(_medians(lambda: [read(words) for words in SENTENCES], len(SENTENCES))), 5e-3
+    )
     catalog, output = Catalog(entries()), _output()
     catalog.match(output)
     yield told("catalogue, 4 KB that nothing matches", figure(_medians(lambda: catalog.match(output), 1)))
+
+
+def detecting(folder: Path) -> Iterator[Row]:
+    """A first look at a repository of fifty thousand files in twenty packages."""
+    root = folder / "repository"
+    for nth in range(500):
+        place = root / f"pkg{nth % 20}" / f"part{nth}"
+        place.mkdir(parents=True)
+        for name in range(100):
+            (place / f"f{name}.py").touch()
+    for nth in range(20):
+        (root / f"pkg{nth}" / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
+    rounds = [statistics.median(timed(lambda: detect(root), 3)) for _ in range(ROUNDS)]
+    assert len(detect(root).checks) == 19, "as many packages as are looked at, with the root"
+    yield within("detection, 50,000 files", figure(rounds), 0.3)
 
 
 def resuming(folder: Path) -> Iterator[Row]:

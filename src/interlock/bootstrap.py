@@ -10,7 +10,7 @@ import secrets
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -20,6 +20,7 @@ from interlock.adapters.objects import ObjectFolder
 from interlock.adapters.seal import Seal
 from interlock.adapters.sqlite import SqliteLog
 from interlock.adapters.system import RandomIds, SystemClock
+from interlock.adapters.teller import Teller
 from interlock.core.commands import Command
 from interlock.core.events import Envelope, GoalUnderstood, SessionStarted
 from interlock.core.evolve import replay
@@ -27,7 +28,7 @@ from interlock.core.plan import Workspace
 from interlock.core.session_row import SessionRow
 from interlock.core.state import State
 from interlock.engine.control import Control
-from interlock.ports import Debugger, Guard, Skills, ToolServers
+from interlock.ports import Debugger, Guard, Notifier, Skills, ToolServers
 
 # What only driving needs is loaded where it is used: looking at a store is to be quick.
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from interlock.core.catalog import Entry
     from interlock.core.plan import McpServer
     from interlock.core.tools import Tool
+    from interlock.engine.delivery import Delivery
     from interlock.engine.loop import Status
     from interlock.engine.session import Session
     from interlock.engine.steps import TurnSteps
@@ -97,6 +99,7 @@ class Interlock:
         self.owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self.place = socket.gethostname()
         self.objects = ObjectFolder(folder / "objects")
+        self.teller = Teller(folder)
         self.control = Control(self.log, self.clock, self.ids, environment=ENVIRONMENT)
         self._guards = [*guards, *_own_guard(folder)]
         self._on_output = on_output
@@ -143,11 +146,18 @@ class Interlock:
             finished=self._finished,
         )
 
+    def delivery(self, notifier: Notifier) -> "Delivery":
+        """What delivers notices in this process."""
+        from interlock.config.reaching import reach
+        from interlock.engine.delivery import Delivery
+
+        return Delivery(self.log.outbox, self.log, notifier, self.clock, partial(reach, self.folder))
+
     async def start(self, words: str, *, workspace: Path | str = ".", said: "Overrides | None" = None) -> "Running":
         """Read the words and begin; `events()` of what is returned drives it. Raises what `order` raises."""
         from interlock.order import NOTHING, order
 
-        return Running(self, await self.begin(order(words, Path(workspace), said or NOTHING)))
+        return Running(self, await self.begin(order(words, Path(workspace), said or NOTHING, self.folder)))
 
     async def begin(self, order: "Order") -> str:
         """Begin a session from an order that was read back. Returns its id; nothing is driven yet."""
@@ -167,6 +177,7 @@ class Interlock:
             place=self.place,
             check_digests=await asyncio.to_thread(digests, order.workspace),
             stay=order.stay,
+            tell=order.tell,
         )
         return await self.control.start(started, GoalUnderstood(goal=order.goal, read_back=order.read_back))
 
@@ -186,15 +197,22 @@ class Interlock:
 
     async def drive(self, session: str) -> "Status | None":
         """Drive one session until it ends or waits. None: another process drives it. Raises ClaimLost."""
+        from interlock.engine.delivery import watched
+
         claim = await self.worker.claim(session)
-        return None if claim is None else await self.worker.drive(claim)
+        if claim is None:
+            return None
+        async with watched(self.log.outbox, self.teller.start):
+            return await self.worker.drive(claim)
 
     async def work(self, *, slots: int, stop: asyncio.Event, drove: "Drove" = lambda *_: None) -> None:
         """Drive everything that is due here until `stop` is set; `drove` hears how each drive ended."""
+        from interlock.engine.delivery import watched
         from interlock.engine.worker import work
 
         await self.tidy_left()
-        await work(self.worker, slots=slots, stop=stop, drove=drove)
+        async with watched(self.log.outbox, self.teller.start):
+            await work(self.worker, slots=slots, stop=stop, drove=drove)
 
     async def tell(self, session: str, command: Command) -> State:
         """Give a person's command. Raises Refused."""

@@ -10,14 +10,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from interlock.config import FILE_NAME, ProjectFileError, Settings, for_goal, load
+from interlock.config.organisation import OWNER, Organisation, organisation
+from interlock.config.preferences import Preferences, preferences
 from interlock.config.reading import Source
 from interlock.config.reading import read as read_file
+from interlock.config.settings import sources
 from interlock.config.values import dollars
 from interlock.core.budget import Limits
+from interlock.core.channels import KINDS
 from interlock.core.goal import Goal, Reading, read
 from interlock.core.money import show
 from interlock.core.plan import Workspace
 from interlock.core.views.reading_back import read_back
+from interlock.core.views.text import lasting
 
 N = TypeVar("N", int, float)
 
@@ -60,14 +65,19 @@ class Order(Struct, frozen=True, kw_only=True):
     limits: Limits
     read_back: tuple[str, ...]
     stay: bool = False
+    tell: dict[str, tuple[str, ...]] = {}
 
 
-def order(words: str, folder: Path, said: Overrides = NOTHING) -> Order:
-    """Read the words for a workspace. Raises Unclear, Contradiction and ProjectFileError; begins nothing."""
+def order(words: str, folder: Path, said: Overrides = NOTHING, store: Path | None = None) -> Order:
+    """Read the words for a workspace; `store` is where preferences and the organisation's word are kept.
+
+    Raises Unclear, Contradiction and ProjectFileError; begins nothing.
+    """
     reading = read(words)
     if reading.expect != "read":
         raise Unclear(reading)
-    settings = Settings.from_environment()
+    own, above = _kept(store, folder)
+    settings = Settings.from_environment(preferred=own.limits)
     workspace, of_file = load(folder, replace(settings, cap=None))
     if not os.access(workspace.root, os.W_OK | os.X_OK):
         raise ProjectFileError(f"workspace `{folder}` can't be written, so nothing could be repaired; check its mode")
@@ -81,15 +91,34 @@ def order(words: str, folder: Path, said: Overrides = NOTHING) -> Order:
         workspace = replace(workspace, network=False)
     table, source = _table(Path(workspace.root))
     _require_known(workspace, source)
-    limits = _limits(reading.goal, said, of_file, table, settings)
+    wanted = _limits(reading.goal, said, of_file, table, settings)
+    limits = above.hold(wanted)
+    nearest = _sources(reading.goal, said, table, source)
+    places = _places(nearest, wanted, limits, settings, own)
+    tell = _tell(own, above)
     return Order(
         words=words,
         goal=reading.goal,
         workspace=workspace,
         limits=limits,
-        read_back=read_back(reading.goal, workspace, limits, _sources(reading.goal, said, table, source)),
+        read_back=read_back(reading.goal, workspace, limits, places, tell),
         stay=said.stay,
+        tell=tell,
     )
+
+
+def _kept(store: Path | None, folder: Path) -> tuple[Preferences, Organisation]:
+    if store is None:
+        return Preferences(), Organisation()
+    # a folder that can't be looked up is refused in words later on
+    place = Path(os.path.realpath(folder))
+    return preferences(store, place), organisation(store, place)
+
+
+def _tell(own: Preferences, above: Organisation) -> dict[str, tuple[str, ...]]:
+    """Each channel with what it hears: yours what you want to hear, owners everything."""
+    told: dict[str, tuple[str, ...]] = {name: own.tell_about for name in own.channels if own.tell_about}
+    return told | {f"{OWNER}{name}": KINDS for name in above.owners}
 
 
 def _table(root: Path) -> "tuple[LimitsTable | None, Source | None]":
@@ -117,17 +146,31 @@ def _require_known(workspace: Workspace, source: Source | None) -> None:
 
 
 def _sources(goal: Goal, said: Overrides, table: "LimitsTable | None", source: Source | None) -> dict[str, str]:
-    """Where each limit that the words leave open comes from, as far as an option or the file says it."""
+    """Where each limit that the words leave open comes from: "" for the words, an option, or a line of the file."""
     places: dict[str, str] = {}
-    for name in ("ask_above", "cap", "max_iterations", "max_time"):
+    for name in ("ask_above", "cap", "max_iterations", "max_time", "max_retries", "answer_within"):
         limit = "ask_line" if name == "ask_above" else name
-        if getattr(goal, name) is not None:
-            continue
-        if getattr(said, name) is not None:
+        if getattr(goal, name, None) is not None:
+            places[limit] = ""
+        elif getattr(said, name, None) is not None:
             places[limit] = f"`--{name.replace('_', '-')}`"
         elif source is not None and getattr(table, name) is not None:
             places[limit] = f"{FILE_NAME}:{source.line('limits', name)}"
     return places
+
+
+def _places(
+    nearest: dict[str, str], wanted: Limits, limits: Limits, settings: Settings, own: Preferences
+) -> dict[str, str]:
+    """Where each limit comes from, as far as that is not told by the words or the default."""
+    shown = {"ask_line": show, "cap": show, "max_time": lasting, "answer_within": lasting}
+    set_here = {n: p for n, p in sources(os.environ, own.limits).items() if getattr(wanted, n) == getattr(settings, n)}
+    lowered = {
+        name: f"the organisation's most, instead of {in_words(getattr(wanted, name))}"
+        for name, in_words in shown.items()
+        if getattr(limits, name) < getattr(wanted, name)
+    }
+    return {name: place for name, place in (set_here | nearest | lowered).items() if place}
 
 
 def _limits(goal: Goal, said: Overrides, of_file: Limits, table: "LimitsTable | None", settings: Settings) -> Limits:

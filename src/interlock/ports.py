@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 
 from msgspec import Struct
 
+from interlock.core.channels import Notice, Outcome
 from interlock.core.events import Draft, Envelope
 from interlock.core.memory import Remembered
 from interlock.core.plan import Act, Effects, McpServer, Proposal
@@ -90,33 +91,50 @@ class EventLog(Protocol):
 
 
 class Memories(Protocol):
-    """Operational memory as agents see it: to read. It is written by the append that holds a lesson, and only so."""
+    """Operational memory as agents see it: to read, as it counts today. It is written by appends that hold a lesson."""
 
-    async def recall(self, fingerprint: str) -> Sequence[Remembered]:
-        """What is known of fixes for this failure, as it counts today."""
-        ...
+    async def recall(self, fingerprint: str) -> Sequence[Remembered]: ...
 
 
 class KeptMemories(Memories, Protocol):
     """Operational memory as its owner sees it: to look at, forget, and exchange between stores."""
 
-    async def remembered(self, *, limit: int = 1000) -> Sequence[Remembered]:
-        """The whole memory as it counts today, newest first."""
-        ...
+    async def remembered(self, *, limit: int = 1000) -> Sequence[Remembered]: ...
 
-    async def all_memory(self) -> Sequence[Remembered]:
-        """Every record as it was written, marks of what was forgotten included."""
-        ...
+    async def all_memory(self) -> Sequence[Remembered]: ...
 
-    async def forget(self, fingerprint: str, fix: str | None = None) -> int:
-        """Set the counts to zero and leave a mark; the number of records forgotten."""
-        ...
+    async def forget(self, fingerprint: str, fix: str | None = None) -> int: ...
 
     async def take_in(self, records: Sequence[Remembered], *, origin: str) -> int:
         """Replace all that came from the store `origin` by these records, or nothing; the number taken in.
 
         What was forgotten here stays forgotten, and what this store learned itself is never touched.
         """
+        ...
+
+
+class Outbox(Protocol):
+    """What is to be told, put there by the append that holds the event, and kept until it is told or given up."""
+
+    async def due(self) -> bool:
+        """Whether something is to be told now that nobody is telling already."""
+        ...
+
+    async def take(self, *, lease: float) -> Notice | None:
+        """The notice that is due first, nobody else's for `lease` seconds; a taker that dies leaves it due again."""
+        ...
+
+    async def settle(
+        self, notice: Notice, *, outcome: Outcome, words: str = "", again: int | None = None, tried: bool = True
+    ) -> bool:
+        """Record what came of a taken notice, and when it is due `again` (unix micro-seconds; None: never).
+
+        One that was not `tried` keeps its count. False when the lease ran out and another taker has it.
+        """
+        ...
+
+    async def notices(self, *, session: str | None = None, unsettled: bool = False) -> Sequence[Notice]:
+        """What was to be told, newest first: of one session, or of all; `unsettled`: only what did not get through."""
         ...
 
 
@@ -345,6 +363,22 @@ class Guard(Protocol):
     """A user's hook, asked before an act: it may only add risk. Raises or hangs: the act is withheld."""
 
     async def judge(self, request: Request) -> Verdict: ...
+
+
+class NotTold(Exception):
+    """A notice did not get through; the message says why, and holds nothing secret."""
+
+
+class Notifier(Protocol):
+    """Tells people outside. An address is `bell`, `desktop`, or a URL whose scheme names a way to reach somebody."""
+
+    def problem(self, address: str) -> str | None:
+        """None when the address can be told; else what is wrong with it, without showing it."""
+        ...
+
+    async def tell(self, address: str, title: str, body: str) -> None:
+        """Tell it once, within half a minute; it may have got through even when this raises NotTold."""
+        ...
 
 
 class Clock(Protocol):

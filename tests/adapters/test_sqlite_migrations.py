@@ -21,7 +21,7 @@ async def test_memory_from_before_records_faded_counts_in_full(tmp_path):
     database.executescript(
         f"DROP TABLE memory; CREATE TABLE memory ({of_old};"
         f"INSERT INTO memory VALUES ('f1', 'wait', 'here', 2, 3, 50, {clock.now()}, 0);"
-        "PRAGMA user_version = 1;"
+        "PRAGMA user_version = 2;"
     )
     database.close()
 

@@ -39,7 +39,7 @@ async def test_a_newer_store_is_left_alone(tmp_path):
     (await with_session(tmp_path)).close()
     tamper(tmp_path, "PRAGMA user_version = 99")
 
-    with pytest.raises(StoreUnusable, match="has schema 99, this interlock knows 2; upgrade interlock"):
+    with pytest.raises(StoreUnusable, match="has schema 99, this interlock knows 3; upgrade interlock"):
         opened(tmp_path)
 
 
@@ -99,7 +99,7 @@ async def test_a_damaged_page_is_named(tmp_path):
     log.close()
     path = tmp_path / "interlock.db"
     # All but the first pages, where the settings and the schema are.
-    path.write_bytes(path.read_bytes()[: 12 * 4096] + os.urandom(path.stat().st_size - 12 * 4096))
+    path.write_bytes(path.read_bytes()[: 16 * 4096] + os.urandom(path.stat().st_size - 16 * 4096))
 
     log = opened(tmp_path)
     with pytest.raises(StoreUnusable, match=r"is damaged .*; restore a backup"):

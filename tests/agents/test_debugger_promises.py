@@ -162,3 +162,30 @@ async def test_a_missing_module_that_no_python_ever_had_changes_no_promise_at_on
     drifted(bench)
     has_python(bench, 8, fractions="")
     assert await bench.fixes(MISSING.format(module="reqeusts")) == []
+
+
+PEERS = """npm error code ERESOLVE
+npm error ERESOLVE unable to resolve dependency tree
+npm error Could not resolve dependency:
+npm error peer glow@"^17.0.0" from glow-plugin@4.13.1
+"""
+
+
+async def test_peers_that_exclude_each_other_are_accepted_in_this_project_alone_and_the_promise_is_named(bench):
+    bench.write("package.json", "{}")
+    bench.write(".npmrc", "audit=false")
+    (proposal,) = (await bench.diagnose(PEERS)).candidates
+    assert proposal.act.skill == "files.write"
+    assert proposal.act.arguments == {"path": ".npmrc", "content": "audit=false\nlegacy-peer-deps=true\n"}
+    assert "outside of a peer's range" in proposal.promise
+
+
+async def test_peers_are_not_accepted_twice_nor_against_the_words_nor_without_a_project(bench):
+    assert (await bench.diagnose(PEERS)).candidates == ()
+    bench.write("package.json", "{}")
+    bench.goal = Goal(objective="fix it", never=("act:use legacy-peer-deps",))
+    assert (await bench.diagnose(PEERS)).candidates == ()
+    bench.goal = None
+    bench.write(".npmrc", "legacy-peer-deps = true\n")
+    diagnosis = await bench.diagnose(PEERS)
+    assert diagnosis.candidates == () and "peer range" in diagnosis.advice

@@ -18,6 +18,9 @@ GROUPED = {
     "policy": "check test explain",
     "catalog": "list lint test match",
     "mcp": "list approve revoke",
+    "preferences": "show set unset export",
+    "organisation": "show set unset export",
+    "notify": "test ls deliver",
     "store": "backup prune",
 }
 EVERY = [(name,) for name in ALONE.split()] + [(group, name) for group in GROUPED for name in GROUPED[group].split()]
@@ -227,7 +230,7 @@ def test_init_writes_a_file_that_a_run_takes(interlock: Command, workspace: Make
 
 def test_doctor_says_what_this_machine_has(interlock: Command) -> None:
     [found] = interlock("doctor", "--json").lines
-    assert set(found) == {"python", "sqlite", "sandbox", "uv", "git", "store"}
+    assert set(found) == {"python", "sqlite", "sandbox", "uv", "git", "store", "settings", "notices"}
     assert all(set(each) == {"ok", "words"} for each in found.values())
     assert interlock("doctor").code == (0 if all(each["ok"] for each in found.values()) else 1)
 

@@ -228,11 +228,12 @@ def test_reading_back_says_when_success_would_mean_tests_only_and_when_nothing_w
 
 
 def test_running_without_a_sandbox_and_prohibitions_are_read_back() -> None:
-    goal = replace(GOAL, never=("network", "touch the billing tables"), ask_before=("deploy",))
+    goal = replace(GOAL, never=("network", "act:touch the billing tables"), ask_before=("deploy", "after_tries:5"))
     lines = read_back(goal, replace(WORKSPACE, sandbox="none"), Limits(after_tries=5))
 
     assert "never: using the network; touch the billing tables" in lines
-    assert any("before deploying; after 5 tries" in line for line in lines)
+    asked = next(line for line in lines if line.startswith("ask me when:"))
+    assert "before deploying; before anything that destroys or can't be undone; after 5 tries;" in asked
     assert any("no sandbox, by a recorded choice" in line for line in lines)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from bench.cases import FALSE, Outcome, own_floors, public_floors, second_floors
 from real_shop import ROOT
 
 CASES = json.loads((ROOT / "tests" / "scenarios" / "depcases.json").read_text(encoding="utf-8"))
@@ -30,6 +31,39 @@ def test_a_drift_is_repaired_from_one_sentence(name: str) -> None:
         pytest.skip(next(line for line in said.splitlines() if "no Python" in line))
     assert done.returncode == 0, said
     assert "1 of 1 end in success" in said
+
+
+def ended(*tries: int | str, seconds: float = 1.0) -> list[Outcome]:
+    """Outcomes of a table: a number of tries that ended in success, or how it ended else."""
+    return [
+        Outcome(
+            case=f"case-{nth}",
+            outcome="success" if isinstance(each, int) else each,
+            seconds=seconds,
+            tries=each if isinstance(each, int) else 0,
+        )
+        for nth, each in enumerate(tries)
+    ]
+
+
+def short(floors) -> list[str]:
+    return [each.words for each in floors if not each.kept]
+
+
+def test_the_floors_of_the_public_cases_hold_back_a_false_success_a_slow_one_and_a_second_miss():
+    assert short(public_floors(ended(1, 2, 2, "asks", "skipped"))) == []
+    assert short(public_floors(ended(1, 3, "asks"))) == ["all public cases but one in at most 2 tries: 1 of 3"]
+    assert short(public_floors(ended(1, 1, FALSE))) == ["no false success: case-2"]
+    assert len(short(public_floors(ended(1, 1, seconds=301)))) == 2
+    assert short(public_floors(ended("skipped", "skipped")))
+
+
+def test_the_floors_of_our_own_drifts_are_shares_and_the_second_time_must_save_tries():
+    assert short(own_floors(ended(*[2] * 8, 3, 4))) == []
+    assert short(own_floors(ended(*[2] * 7, 3, 3, 5))) == ["75% of our own in at most 2 tries: 7 of 10"]
+    assert short(second_floors(ended(2, "asks"), ended(1, 3))) == []
+    assert short(second_floors(ended(2, 1), ended(2, 1))) == ["fewer tries the second time: 3, then 3"]
+    assert short(second_floors(ended(2, 2), ended(1, "asks"))) == ["no fewer repaired the second time: 2, then 1"]
 
 
 def test_neither_the_debugger_nor_the_catalogue_knows_a_package_of_any_case() -> None:

@@ -90,6 +90,35 @@ GROUPS = {
             "revoke": "Take back what was approved of a server.",
         },
     ),
+    "preferences": (
+        "preferring",
+        "What you prefer: limits, output, where you are told.",
+        {
+            "show": "Show what is set, and what can be.",
+            "set": "Set a preference.",
+            "unset": "Forget a preference.",
+            "export": "Write all that is set as JSON.",
+        },
+    ),
+    "organisation": (
+        "organising",
+        "What the organisation lays down: ceilings and owners.",
+        {
+            "show": "Show what is laid down, and what can be.",
+            "set": "Lay something down.",
+            "unset": "Take something back.",
+            "export": "Write all that is laid down as JSON.",
+        },
+    ),
+    "notify": (
+        "notifying",
+        "Telling people of questions, forecasts and ends.",
+        {
+            "test": "Send a trial message.",
+            "ls": "List what was to be told, and what came of it.",
+            "deliver": "Deliver what is due.",
+        },
+    ),
     "store": (
         "storing",
         "The store as a whole.",

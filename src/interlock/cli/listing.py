@@ -19,13 +19,24 @@ async def listed(*, workspace: str | None = None, waiting: bool = False, limit: 
                 sys.stdout.write(msgspec.json.encode({**_fields(row), "status": row.status}).decode() + "\n")
             return 0
         if not sys.stdout.isatty():
-            write_lines(session_lines(rows, il.clock.now()))
+            write_lines([*session_lines(rows, il.clock.now()), *await _not_told(il)])
             return 0
-        from interlock.cli.render.console import console_for
+        from interlock.cli.render.console import console_for, print_wrapped
         from interlock.cli.render.tables import print_sessions
 
-        print_sessions(console_for(sys.stdout), rows, il.clock.now())
+        console = console_for(sys.stdout)
+        print_sessions(console, rows, il.clock.now())
+        print_wrapped(console, await _not_told(il))
         return 0
+
+
+async def _not_told(il: Interlock) -> list[str]:
+    """What to say of notices that did not get through."""
+    if not (notices := await il.log.outbox.notices(unsettled=True)):
+        return []
+    from interlock.core.views.telling import undelivered
+
+    return [words] if (words := undelivered(notices)) else []
 
 
 def _fields(row: SessionRow) -> dict[str, object]:

@@ -21,7 +21,8 @@ from interlock.core.views.explaining import explain as explanation
 from interlock.core.views.replaying import redecide
 from interlock.core.views.showing import show as as_object
 from interlock.core.views.summary import summary
-from interlock.core.views.text import clean
+from interlock.core.views.telling import outcome_line
+from interlock.core.views.text import Section, clean
 
 JsonFlag = Annotated[bool, Parameter(name="--json", negative="")]
 
@@ -107,12 +108,14 @@ async def _show(beginning: str, as_json: bool) -> int:
         session = await session_of(il, beginning)
         row, envelopes = await il.row(session), await il.log.read(session)
         assert row is not None
+        notices = await il.log.outbox.notices(session=session)
         if as_json:
-            write(msgspec.json.encode(as_object(envelopes, row.status)))
+            write(msgspec.json.encode({**as_object(envelopes, row.status), "notices": notices}))
             return 0
         state = await il.state(session)
         out = console_for(sys.stdout)
-        print_sections(out, summary(envelopes))
+        told = [Section(title="who was told", lines=tuple(map(outcome_line, reversed(notices))))] if notices else []
+        print_sections(out, (*summary(envelopes), *told))
         if state.question is not None:
             print_question(out, open_question(state, il.clock.now()))
         return 0

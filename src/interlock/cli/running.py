@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from interlock.bootstrap import Interlock
+from interlock.bootstrap import Interlock, home
 from interlock.cli.driving import drive_shown
 from interlock.cli.failing import BadInput, bounded, complain
 from interlock.cli.prompting import agreed
@@ -63,7 +63,8 @@ def run(
     :param json: Print committed events, one a line, the same as in the store.
     :param quiet: Print the outcome only.
     """
-    wanted = order(words, workspace, _overrides(ask_above, cap, max_iterations, max_time, no_sandbox, stay))
+    said = _overrides(ask_above, cap, max_iterations, max_time, no_sandbox, stay)
+    wanted = order(words, workspace, said, home())
     interactive = not non_interactive and not json and sys.stdin.isatty() and sys.stdout.isatty()
     return asyncio.run(_run(wanted, interactive, yes_to_readback, detach, json, quiet))
 

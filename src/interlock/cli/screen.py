@@ -20,12 +20,12 @@ MOST_LINES = 30
 class Screen:
     """Shows a session as it goes; a `Shown`."""
 
-    def __init__(self, *, quiet: bool = False, goal: str = "") -> None:
+    def __init__(self, *, quiet: bool = False, plain: bool = False, goal: str = "") -> None:
         self._quiet = quiet
         self._unfinished = ""
         self._asked = ""
         self._console = console_for(sys.stdout)
-        self._view = view_for(self._console, quiet=quiet, goal=goal, environ=os.environ)
+        self._view = view_for(self._console, quiet=quiet, plain=plain, goal=goal, environ=os.environ)
 
     def watching(self) -> AbstractContextManager[object]:
         """While it is entered, a terminal shows the live view."""

@@ -90,7 +90,7 @@ def completion(shell: Literal["bash", "zsh", "fish"] | None = None, /) -> int:
 
 
 def doctor(*, json: JsonFlag = False) -> int:
-    """Check this machine: Python, sandbox, uv, git, the store, this folder's MCP servers. Exit code 1 if one is bad.
+    """Check this machine: Python, sandbox, uv, git, store, settings, notices, MCP servers. Exit code 1 if one is bad.
 
     Example: `interlock doctor`
 
@@ -118,6 +118,8 @@ def _looks() -> Iterator[tuple[str, Callable[[], tuple[bool, str]]]]:
     yield "uv", lambda: _program("uv", Path(sys.executable).parent)
     yield "git", lambda: _program("git", None)
     yield "store", _store
+    yield "settings", _settings
+    yield "notices", _notices
 
 
 def _servers() -> dict[str, tuple[bool, str]]:
@@ -163,3 +165,34 @@ def _store() -> tuple[bool, str]:
         return False, str(problem)
     il.close()
     return True, str(home())
+
+
+def _settings() -> tuple[bool, str]:
+    from interlock.bootstrap import home
+    from interlock.config import ProjectFileError, Settings
+    from interlock.config.organisation import kept as laid_down
+    from interlock.config.preferences import kept, preferences
+
+    try:
+        own, above = kept(home()), laid_down(home())
+        Settings.from_environment(preferred=preferences(home()).limits)
+    except ProjectFileError as problem:
+        return False, str(problem)
+    return True, f"{len(list(own.texts()))} preferences, {len(list(above.texts()))} of the organisation's"
+
+
+def _notices() -> tuple[bool, str]:
+    import asyncio
+
+    from interlock.bootstrap import Interlock
+    from interlock.core.views.telling import undelivered
+
+    try:
+        il = Interlock.open()
+    except Exception as problem:
+        return False, str(problem)
+    try:
+        words = undelivered(asyncio.run(il.log.outbox.notices(unsettled=True)))
+    finally:
+        il.close()
+    return not words, words or "all that was to be told is delivered, or not due yet"

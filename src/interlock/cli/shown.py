@@ -36,12 +36,15 @@ class Shown(Protocol):
 
 
 def shown_as(*, as_json: bool = False, quiet: bool = False, goal: str = "") -> Shown:
-    """JSON lines, or a screen; what draws a screen is loaded only for one."""
+    """JSON lines, or a screen in the person's style; what draws it is loaded only for one. Raises ProjectFileError."""
     if as_json:
         return JsonLines()
+    from interlock.bootstrap import home
     from interlock.cli.screen import Screen
+    from interlock.config.preferences import preferences
 
-    return Screen(quiet=quiet, goal=goal)
+    style = preferences(home()).style
+    return Screen(quiet=quiet or style == "quiet", plain=style == "plain", goal=goal)
 
 
 class JsonLines:

@@ -1,7 +1,8 @@
-"""Settings of this user: what sentence and project file leave open, from environment variables."""
+"""Settings of this user: what sentence and project file leave open, from environment variables, then preferences."""
 
 import os
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -26,17 +27,25 @@ class Settings(Struct, frozen=True, kw_only=True):
     answer_within: float = 24 * 3600.0
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """What `INTERLOCK_ASK_ABOVE` and its like say. Raises ProjectFileError, naming the variable."""
+    def from_environment(
+        cls, environment: Mapping[str, str] | None = None, preferred: Mapping[str, Any] = MappingProxyType({})
+    ) -> "Settings":
+        """What `INTERLOCK_ASK_ABOVE` and its like say, and where they say nothing, what the person prefers.
+
+        Raises ProjectFileError, naming the variable.
+        """
         env = os.environ if environment is None else environment
         given = {
             field: _read(env, name, understood) for field, (name, understood) in VARIABLES.items() if env.get(name)
         }
-        settings = replace(cls(), **given)
+        settings = replace(cls(), **{**preferred, **given})
         if settings.cap is not None and settings.ask_line > settings.cap:
-            if "ask_line" in given:
-                ask, cap = money.show(settings.ask_line), money.show(settings.cap)
-                raise ProjectFileError(f"INTERLOCK_ASK_ABOVE ({ask}) is above INTERLOCK_CAP ({cap}); raise the cap")
+            # a cap nearer to the person than the ask line lowers it; the other way round somebody is mistaken
+            if "ask_line" in given or ("ask_line" in preferred and "cap" not in given):
+                ask = "INTERLOCK_ASK_ABOVE" if "ask_line" in given else "your preferred ask line"
+                cap = "INTERLOCK_CAP" if "cap" in given else "your preferred cap"
+                above = f"({money.show(settings.ask_line)}) is above {cap} ({money.show(settings.cap)})"
+                raise ProjectFileError(f"{ask} {above}; raise the cap")
             return replace(settings, ask_line=settings.cap)
         return settings
 
@@ -49,6 +58,12 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     def _rest(self) -> dict[str, None]:
         return dict.fromkeys(("max_iterations", "max_time", "max_retries", "answer_within"))
+
+
+def sources(environment: Mapping[str, str], preferred: Mapping[str, Any]) -> dict[str, str]:
+    """Where each setting that is not the default comes from: its variable, or the person's preference."""
+    own = dict.fromkeys(preferred, "your preference")
+    return own | {field: name for field, (name, _) in VARIABLES.items() if environment.get(name)}
 
 
 def _count(said: str) -> int:

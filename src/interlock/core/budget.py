@@ -7,6 +7,8 @@ from msgspec import Struct
 
 from interlock.core.money import MOST
 
+AHEAD = 3
+
 
 class Limits(Struct, frozen=True, kw_only=True):
     """What bounds a session. Money in micro-dollars, times in seconds; cap ≥ ask line, always."""
@@ -37,6 +39,17 @@ class Budget(Struct, frozen=True, kw_only=True):
     def crosses_ask_line(self, worst: int) -> bool:
         """Whether holding `worst` could take the spend past the ask line. What costs nothing never crosses it."""
         return worst > 0 and self.spent + self.held + worst > self.ask_line
+
+
+def forecast(budget: Budget, taken: int) -> int:
+    """The spend foreseen AHEAD turns on, if it lies past an ask line that the spend has not passed yet; else 0.
+
+    The mean over the `taken` turns so far goes on: `spent + AHEAD × spent / taken`, rounded down, in micro-dollars.
+    """
+    if not budget.spent or taken < 2:
+        return 0
+    foreseen = budget.spent + AHEAD * budget.spent // taken
+    return foreseen if budget.spent <= budget.ask_line < foreseen else 0
 
 
 def settle(usage: Mapping[str, float] | None, prices: Mapping[str, int], worst: int) -> tuple[int, bool]:

@@ -23,7 +23,10 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SessionStarted(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """A person's words began a session. `grants` are the capabilities it may use; no later event widens them."""
+    """A person's words began a session. `grants` are the capabilities it may use; no later event widens them.
+
+    `tell` names the channels that hear of it, each with the kinds of notices that it hears.
+    """
 
     words: str
     workspace: Workspace
@@ -34,6 +37,7 @@ class SessionStarted(Event, frozen=True, kw_only=True, omit_defaults=True):
     place: str = ""
     check_digests: dict[str, str] = {}
     stay: bool = False
+    tell: dict[str, tuple[str, ...]] = {}
 
 
 class GoalUnderstood(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -163,7 +167,10 @@ class ChecksReturned(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class StepReviewed(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """The post-step hooks' findings: what fails, what may help, what was learned, what assessors added."""
+    """The post-step hooks' findings: what fails, what may help, what was learned, what assessors added.
+
+    `forecast` is the spend foreseen some turns on, the first time that it lies past the ask line; else 0.
+    """
 
     failure: Failure | None = None
     diagnosis: Diagnosis | None = None
@@ -171,6 +178,7 @@ class StepReviewed(Event, frozen=True, kw_only=True, omit_defaults=True):
     progressed: bool = True
     added_risks: tuple[Risk, ...] = ()
     remarks: tuple[str, ...] = ()
+    forecast: int = 0
 
 
 class LessonLearned(Event, frozen=True, kw_only=True, omit_defaults=True):

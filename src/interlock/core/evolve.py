@@ -253,6 +253,7 @@ def _reviewed(state: State, event: StepReviewed) -> State:
         stalled=0 if event.progressed else state.stalled + 1,
         broken=0 if event.expected else state.broken + 1,
         kept=state.kept + event.expected,
+        forewarned=state.forewarned or event.forecast > 0,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from interlock.core.channels import KINDS, Kind
 from interlock.core.events import (
     ActionProposed,
     ApprovalAnswered,
@@ -84,6 +85,7 @@ class Change(Struct, frozen=True, kw_only=True):
 
     `asks` are new questions (approval, digest, deadline), `answers` their ends (approval, status), `uses` the approvals
     that an act uses up (approval, event id): each must be approved and unused, or nothing is appended.
+    `hears` are channels with what they hear, `notices` (event id, kind, micro-seconds) what is to be told to those.
     """
 
     outcome: str | None = None
@@ -100,6 +102,8 @@ class Change(Struct, frozen=True, kw_only=True):
     answers: tuple[tuple[str, str], ...] = ()
     uses: tuple[tuple[str, str], ...] = ()
     lessons: tuple[tuple[Lesson, int], ...] = ()
+    hears: tuple[tuple[Kind, str], ...] = ()
+    notices: tuple[tuple[str, Kind, int], ...] = ()
 
 
 def begun(session: str, draft: Draft) -> SessionRow | None:
@@ -160,6 +164,8 @@ def change(drafts: Sequence[Draft]) -> Change:
     for draft in drafts:
         if type(draft.event) not in WITHOUT_CHANGE:
             total = _add(total, draft)
+        elif type(draft.event) is StepReviewed and draft.event.forecast:
+            total = _tell(total, draft, "forecast")
     return replace(total, iteration=max((draft.iteration for draft in drafts), default=0))
 
 
@@ -178,9 +184,14 @@ def _add(total: Change, draft: Draft) -> Change:
         case LessonLearned():
             return replace(total, lessons=(*total.lessons, (event.lesson, draft.at)))
         case SessionStarted():
-            return replace(total, wake=("at", draft.at))
+            hears = tuple((kind, channel) for channel, kinds in event.tell.items() for kind in KINDS if kind in kinds)
+            return replace(total, wake=("at", draft.at), hears=hears)
         case _:
             return _persons_word(total, draft)
+
+
+def _tell(total: Change, draft: Draft, kind: Kind) -> Change:
+    return replace(total, notices=(*total.notices, (draft.id, kind, draft.at)))
 
 
 def _hold(total: Change, amount: int) -> Change:
@@ -196,7 +207,7 @@ def _persons_word(total: Change, draft: Draft) -> Change:
     match event:
         case ApprovalRequested():
             return replace(
-                total,
+                _tell(total, draft, "question"),
                 question=event.approval,
                 wake=("at", event.deadline),
                 asks=(*total.asks, (event.approval, event.digest, event.deadline)),
@@ -215,7 +226,8 @@ def _persons_word(total: Change, draft: Draft) -> Change:
         case StopRequested():
             return replace(total, paused=False, wake=("at", draft.at))
         case SessionEnded():
-            return replace(total, outcome=event.outcome, wake=("never", 0), clear_held=True, question="")
+            ended = _tell(total, draft, "end")
+            return replace(ended, outcome=event.outcome, wake=("never", 0), clear_held=True, question="")
         case _:
             return total
 

@@ -105,6 +105,7 @@ class State(Struct, frozen=True, kw_only=True):
     rejected: bool = False
     violation: bool = False
     cap_refused: bool = False
+    forewarned: bool = False
     ended: str | None = None
 
     @property

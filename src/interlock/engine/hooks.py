@@ -6,7 +6,7 @@ from typing import Protocol
 
 import msgspec
 
-from interlock.core.budget import settle
+from interlock.core.budget import forecast, settle
 from interlock.core.events import ChecksCalled, ChecksReturned, StepReviewed
 from interlock.core.fingerprint import failure as failure_of
 from interlock.core.lessons import fix_itself_failed, from_trials
@@ -70,6 +70,7 @@ class Reviewer:
             progressed=_progressed(state, before, found),
             added_risks=await self._assess(session, remarks),
             remarks=tuple(remarks),
+            forecast=0 if state.forewarned else forecast(state.budget, state.taken),
         )
 
     async def _check(self, session: Session, remarks: list[str]) -> None:

@@ -87,7 +87,7 @@ class Writer:
         return result, hashes
 
     def _place(self, append: Append) -> Sequence[Envelope]:
-        """Check the append against the row, change row, approvals and memory, and say where its events go."""
+        """Check the append against the row, change what hangs on it, and say where its events go."""
         session, drafts = append.session, append.drafts
         version = self._standing(append)
         delta = change(drafts)
@@ -97,6 +97,10 @@ class Writer:
         self._change_approvals(session, delta)
         for lesson, at in delta.lessons:
             remember(self._db, self._sql, learned(self._known(lesson), lesson, at))
+        for kind, channel in delta.hears:
+            self._db.execute(self._sql["hear"], (session, kind, channel))
+        for event, kind, at in delta.notices:
+            self._db.execute(self._sql["announce"], {"event": event, "session": session, "kind": kind, "at": at})
         return [place(draft, session, seq) for seq, draft in enumerate(drafts, version + 1)]
 
     def _known(self, lesson: Lesson) -> Remembered:

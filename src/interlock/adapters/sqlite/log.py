@@ -12,6 +12,7 @@ from typing import Any
 from interlock.adapters.sqlite import exchange
 from interlock.adapters.sqlite.commit import Append, Result, Writer
 from interlock.adapters.sqlite.connection import DATABASE, connect, in_words, statements
+from interlock.adapters.sqlite.outbox import SqliteOutbox
 from interlock.adapters.sqlite.owner_lock import OwnerLock, is_gone
 from interlock.adapters.sqlite.rows import remembered, session_row
 from interlock.core.audit import Sealer
@@ -33,6 +34,7 @@ class SqliteLog:
         self._sql = statements()
         self._clock = clock
         self._writer = Writer(connection, self._sql, seal)
+        self.outbox = SqliteOutbox(self._path, connection, self._sql, clock)
         self._locks: dict[str, OwnerLock] = {}
         self._driven: set[str] = set()
         self._last = ""

@@ -145,3 +145,33 @@ DELETE FROM sessions WHERE id = ?
 
 -- name: own_records
 SELECT coalesce(max(seq), 0) FROM events WHERE session = ''
+
+-- name: hear
+INSERT INTO channels (session, kind, channel) VALUES (?, ?, ?)
+
+-- name: announce
+-- Once for each channel that hears of it, in the transaction that holds the event.
+INSERT INTO notices (event, channel, session, kind, at, due, tries, outcome, words, changed)
+SELECT :event, channel, session, kind, :at, :at, 0, 'waiting', '', :at FROM channels
+WHERE session = :session AND kind = :kind
+
+-- name: any_notice_due
+SELECT 1 FROM notices WHERE due <= ? LIMIT 1
+
+-- name: take_notice
+-- Until its lease ends it is not due: nobody tells it twice at a time, and a taker that dies loses nothing.
+UPDATE notices SET due = :until, tries = tries + 1
+WHERE (event, channel) IN (SELECT event, channel FROM notices WHERE due <= :now ORDER BY due, event, channel LIMIT 1)
+RETURNING event, channel, session, kind, at, due, tries, outcome, words, changed
+
+-- name: settle_notice
+UPDATE notices SET due = :again, tries = :tries, outcome = :outcome, words = :words, changed = :now
+WHERE event = :event AND channel = :channel AND due = :until
+
+-- name: notices
+SELECT event, channel, session, kind, at, due, tries, outcome, words, changed FROM notices
+WHERE :session IS NULL OR session = :session ORDER BY at DESC, event, channel LIMIT 1000
+
+-- name: unsettled_notices
+SELECT event, channel, session, kind, at, due, tries, outcome, words, changed FROM notices
+WHERE outcome = 'waiting' OR (outcome = 'failed' AND changed >= :since) ORDER BY at DESC, event, channel LIMIT 1000

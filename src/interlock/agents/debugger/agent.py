@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import UNSET
 
+from interlock.agents.debugger.affordable import affordable
 from interlock.agents.debugger.case import Answer, Case, Option, Releases
 from interlock.agents.debugger.folder import Folder
 from interlock.agents.debugger.strategies import STRATEGIES
@@ -78,9 +79,10 @@ class CatalogDebugger:
             for each in _alone(candidates)
             if not _used_up(each.proposal, state, failure) and not _forbidden(each.proposal, state)
         ]
-        kept = _keeping_first(left, memory, self._environment)
+        fitting, too_dear = affordable(left, state)
+        kept = _keeping_first(fitting, memory, self._environment)
         ranking = rank(kept, memory, failure.fingerprint, self._environment)
-        advice = " ".join(dict.fromkeys(answer.advice for _, answer in claims if answer.advice))
+        advice = " ".join(dict.fromkeys(filter(None, (*(answer.advice for _, answer in claims), too_dear))))
         return _diagnosis(first, ranking, memory, self._environment, advice)
 
     async def _answer(self, case: Case) -> Answer:

@@ -7,6 +7,7 @@ import msgspec
 
 from interlock.agents.debugger.case import Answer, Case, Option, Strategy
 from interlock.agents.debugger.drift import older_build_backend, step_through_time
+from interlock.agents.debugger.peers import accept_peers
 from interlock.agents.debugger.plugins import provide_plugin
 from interlock.agents.debugger.provide import (
     provide_module,
@@ -129,6 +130,7 @@ def _words(spec: ServiceSpec) -> tuple[str, ...]:
 
 
 STRATEGIES: Mapping[str, Strategy] = {
+    "accept-peers": accept_peers,
     "allowed-value": allowed_value,
     "await-service": await_service,
     "drop-unused-import": drop_unused_import,

@@ -1,7 +1,7 @@
 """Reading back: how the words were understood, what counts as done, and what bounds it, before anything runs."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from interlock.core.budget import Limits
 from interlock.core.goal import Goal
@@ -19,15 +19,24 @@ DEFAULTS = Limits()
 
 
 def read_back(
-    goal: Goal, workspace: Workspace, limits: Limits, sources: Mapping[str, str] | None = None
+    goal: Goal,
+    workspace: Workspace,
+    limits: Limits,
+    sources: Mapping[str, str] | None = None,
+    tell: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[str, ...]:
-    """The lines to be read back. `sources` says where a limit comes from (`ask_line`: `interlock.toml:9`), if known."""
+    """The lines to be read back. `sources` says where a limit comes from (`ask_line`: `interlock.toml:9`), if known.
+
+    `tell` names the channels that hear of it, each with what it hears.
+    """
     return (
         f"goal: {one_line(goal.objective)}",
         *_done_when(workspace.checks),
         f"ask me when: {_ask_when(goal, limits, sources or {})}",
         *([f"never: {_listed(goal.never)}"] if goal.never else []),
         f"always stop at: {_stop_at(goal, limits, sources or {})}",
+        *_waits(limits, sources or {}),
+        *([f"tells: {_told(tell)}"] if tell else []),
         f"may use: {_may_use(workspace)}",
         *(f"assumed: {one_line(assumption)}" for assumption in workspace.assumptions),
     )
@@ -63,9 +72,9 @@ def _done_when(checks: tuple[Check, ...]) -> tuple[str, ...]:
 
 def _ask_when(goal: Goal, limits: Limits, sources: Mapping[str, str]) -> str:
     line = f"the cost could go above {show(limits.ask_line)} ({_source('ask_line', goal.ask_above, limits, sources)})"
-    before = [f"before {CLASSES.get(act, one_line(act))}" for act in goal.ask_before]
-    if not goal.ask_before:
-        before = [f"before {CLASSES['destructive']}"]
+    acts = [act for act in goal.ask_before if not act.startswith("after_tries:")]
+    always = () if "destructive" in acts else ("destructive",)  # the policies ask about it, whatever the words say
+    before = [f"before {_act(act)}" for act in (*acts, *always)]
     after = [f"after {count(limits.after_tries, 'try', 'tries')}"] if limits.after_tries is not None else []
     return "; ".join([line, *before, *after, "no known fix is left"])
 
@@ -81,6 +90,17 @@ def _stop_at(goal: Goal, limits: Limits, sources: Mapping[str, str]) -> str:
     )
 
 
+def _waits(limits: Limits, sources: Mapping[str, str]) -> tuple[str, ...]:
+    """How patient it is, where somebody chose so; the rest is in the reference."""
+    place = sources.get("answer_within")
+    said = f"a question waits {lasting(limits.answer_within)} for an answer, then it is a no"
+    return (f"patience: {said} ({one_line(place)})",) if place else ()
+
+
+def _told(tell: Mapping[str, Sequence[str]]) -> str:
+    return "; ".join(f"{one_line(name)} of each {', '.join(kinds)}" for name, kinds in tell.items())
+
+
 def _source(name: str, said: int | None, limits: Limits, sources: Mapping[str, str]) -> str:
     """Where a limit comes from; without a recorded source, what can be told from its value."""
     if name in sources:
@@ -93,7 +113,11 @@ def _source(name: str, said: int | None, limits: Limits, sources: Mapping[str, s
 
 
 def _listed(acts: tuple[str, ...]) -> str:
-    return "; ".join(CLASSES.get(act, one_line(act)) for act in acts)
+    return "; ".join(map(_act, acts))
+
+
+def _act(said: str) -> str:
+    return CLASSES.get(said, one_line(said.removeprefix("act:")))
 
 
 def _may_use(workspace: Workspace) -> str:

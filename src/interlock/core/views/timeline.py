@@ -5,6 +5,7 @@ from typing import assert_never
 
 from msgspec import Struct
 
+from interlock.core.budget import AHEAD
 from interlock.core.events import (
     ActionProposed,
     AnyEvent,
@@ -214,6 +215,8 @@ def _checks(event: ChecksCalled | ChecksReturned) -> Said:
 
 def _reviewed(event: StepReviewed) -> Said:
     risks = f"; risks added: {', '.join(event.added_risks)}" if event.added_risks else ""
+    if event.forecast:
+        risks += f"; at this pace {show(event.forecast)} are spent {AHEAD} turns on, past the ask line"
     if event.failure is None:
         return "quiet", f"review: nothing fails{risks}"
     found = event.diagnosis
