@@ -98,8 +98,10 @@ async def test_a_damaged_page_is_named(tmp_path):
         await log.append("ses-1", [planned(at=1, why="x" * 500)], expected=seq, epoch=None)
     log.close()
     path = tmp_path / "interlock.db"
-    # All but the first pages, where the settings and the schema are.
-    path.write_bytes(path.read_bytes()[: 16 * 4096] + os.urandom(path.stat().st_size - 16 * 4096))
+    # All but the pages of an empty store, where the settings and the schema are.
+    opened(tmp_path / "empty").close()
+    kept = (tmp_path / "empty" / "interlock.db").stat().st_size
+    path.write_bytes(path.read_bytes()[:kept] + os.urandom(path.stat().st_size - kept))
 
     log = opened(tmp_path)
     with pytest.raises(StoreUnusable, match=r"is damaged .*; restore a backup"):
