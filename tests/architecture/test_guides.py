@@ -43,7 +43,7 @@ def test_the_loop_in_the_readme_is_the_one_that_runs():
     assert [line for line in lines if line not in loop] == []
 
 
-@pytest.mark.parametrize("page", ["how-to/set-limits.md", "how-to/repair-a-project.md"])
+@pytest.mark.parametrize("page", ["how-to/set-limits.md", "how-to/repair-a-project.md", "how-to/use-mcp-tools.md"])
 def test_the_project_files_of_the_guides_are_valid(page, tmp_path):
     for text in blocks(DOCS / page, "toml"):
         (tmp_path / "interlock.toml").write_text(text)

@@ -317,7 +317,9 @@ def _goes_on(state: State, question: ApprovalRequested) -> State:
         case "checks_changed":
             state = replace(state, baseline=question.baseline)
         case "unclear_impact":
-            state = replace(state, lost=None)
+            step = state.lost.task if state.lost else None
+            # the question promised not to repeat it: a step of the plan counts as done
+            state = replace(state, lost=None, done={**state.done, step: state.revision} if step else state.done)
         case "asked_by_person" if state.ask_after is not None and state.taken >= state.ask_after:
             state = replace(state, ask_after=state.taken + question.tries)
     return replace(state, granted=max(state.granted, question.tries))

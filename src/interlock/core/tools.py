@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from interlock.core.plan import Effects, McpServer
 
+MISSING = "MCP servers need a part that is not installed; run `pip install 'interlock[mcp]'`"
 Standing = Literal["approved", "new", "changed", "gone"]
 
 

@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from interlock.core.tools import Tool
+from interlock.core.tools import MISSING, Tool
 
 LARGEST = 64_000
 DEEPEST = 32
-STEPS = 100_000
+STEPS = 30_000
 UNUSABLE = ("patternProperties", "$dynamicRef", "$recursiveRef")
 
 
@@ -63,10 +63,12 @@ def _unusable(schema: dict[str, Any]) -> str | None:
 
 def _validator(schema: dict[str, Any]) -> Any:
     """A validator that fetches nothing, counts its steps, and matches patterns in linear time."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.validators import extend, validator_for
-    from referencing import Registry
-
+    try:
+        from jsonschema import Draft202012Validator
+        from jsonschema.validators import extend, validator_for
+        from referencing import Registry
+    except ImportError as problem:
+        raise RuntimeError(MISSING) from problem
     base = validator_for(schema, default=Draft202012Validator)
     counted = _counted()
     checks = {keyword: counted(check) for keyword, check in {**base.VALIDATORS, "pattern": _pattern}.items()}

@@ -66,7 +66,7 @@ class Connection:
         await asyncio.wait(opening, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         if not self._ready.done():
             late = not self._kept.done()
-            await self.close()
+            await self.close(patient=False)
             raise ServerUnusable(f"no answer within {timeout:g} s; {self.words}" if late else self.words)
 
     async def tools(self, timeout: float) -> Sequence[Tool]:
@@ -101,8 +101,10 @@ class Connection:
             seconds=time.monotonic() - began,
         )
 
-    async def close(self) -> None:
-        """End it, in bounded time."""
+    async def close(self, *, patient: bool = True) -> None:
+        """End it, in bounded time; without patience a program gets none to end by itself."""
+        if not patient:
+            self._wire.leave = 0.0
         self._leave.set()
         if not self._ready.done():
             self._kept.cancel()
@@ -135,8 +137,12 @@ class Connection:
                 await asyncio.wait({self._kept}, timeout=0.1)  # its last words may still be on their way
                 raise CutOff(self.words if not self.alive else str(error)) from error
             raise Refused(str(error), certain=error.code in NOTHING_RAN) from error
-        except (ValidationError, RuntimeError, ValueError) as error:
-            raise CutOff("it answered what is no answer") from error
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(map(str, first["loc"]))
+            raise CutOff(f"it answered what is no answer: `{place}` {first['msg']}") from error
+        except (RuntimeError, ValueError) as error:
+            raise CutOff(f"it answered what is no answer: {error}") from error
 
 
 def _said(task: asyncio.Task[None]) -> str:

@@ -1,7 +1,6 @@
 """The servers of one workspace: each started once, kept while its session is driven, ended with all it started."""
 
 import asyncio
-import importlib.util
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -10,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.adapters.children import Confines, Unstartable
 from interlock.core.plan import McpServer, Workspace
-from interlock.core.tools import Tool
+from interlock.core.tools import MISSING, Tool
 from interlock.ports import Command, OutcomeUnknown, ServerUnusable, Surroundings, ToolAnswer
 
 # what speaks the protocol takes a second to load, and most sessions use no server
 if TYPE_CHECKING:
     from interlock.adapters.mcp.connection import Connection
     from interlock.adapters.mcp.stdio import Streams, Wire
-
-MISSING = "MCP servers need a part that is not installed; run `pip install 'interlock[mcp]'`"
 
 
 class McpServers:
@@ -38,9 +35,10 @@ class McpServers:
 
     async def tools(self, server: McpServer) -> Sequence[Tool]:
         """What the server offers now. Raises ServerUnusable."""
-        if importlib.util.find_spec("mcp") is None or importlib.util.find_spec("jsonschema") is None:
-            raise ServerUnusable(MISSING)
-        from interlock.adapters.mcp.connection import CutOff, Refused
+        try:
+            from interlock.adapters.mcp.connection import CutOff, Refused
+        except ImportError as problem:
+            raise ServerUnusable(MISSING) from problem
 
         connection = await self._connected(server)
         try:
@@ -53,10 +51,10 @@ class McpServers:
         self, server: McpServer, tool: Tool, arguments: Mapping[str, Any], around: Surroundings, *, repeatable: bool
     ) -> ToolAnswer:
         """Call the tool, if the server still offers it exactly as given. Raises ServerUnusable, OutcomeUnknown."""
-        from interlock.adapters.mcp.connection import CutOff, Refused
-
         while True:
             await self._require_same(server, tool)
+            from interlock.adapters.mcp.connection import CutOff, Refused
+
             calling = self._kept[server.name].call(tool.name, arguments, around.timeout)
             try:
                 return await _unless_stopped(calling, around.stop)
@@ -145,7 +143,7 @@ class McpServers:
 
     async def _drop(self, server: McpServer) -> None:
         if (connection := self._kept.pop(server.name, None)) is not None:
-            await connection.close()
+            await connection.close(patient=False)
 
 
 class _Stopped(Exception):

@@ -26,10 +26,14 @@ Streams = tuple[MemoryObjectReceiveStream[SessionMessage | Exception], MemoryObj
 
 
 class Wire:
-    """What came over a connection: bytes since the last request, why it is over (empty: it is not), last words."""
+    """What came over a connection: bytes since the last request, why it is over (empty: it is not), last words.
+
+    `leave` is how many seconds a program gets to end by itself.
+    """
 
     def __init__(self) -> None:
         self.heard = 0
+        self.leave = LEAVE
         self.over = ""
         self.errors = Kept(LAST_WORDS)
 
@@ -57,7 +61,7 @@ async def piped(plan: Plan, wire: Wire) -> AsyncIterator[Streams]:
                 yield heard, says
             finally:
                 with anyio.CancelScope(shield=True):
-                    await _end(child)
+                    await _end(child, wire.leave)
                 tasks.cancel_scope.cancel()
     finally:
         for stream in (hears, heard, says, said):
@@ -78,6 +82,9 @@ async def _hear(child: asyncio.subprocess.Process, hears: Heard, wire: Wire) -> 
                 if (message := _message(line)) is not None:
                     await hears.send(message)
         wire.over = wire.over or "it ended"
+    # until it is killed: an end is only seen behind all that was said
+    while await child.stdout.read(CHUNK):
+        continue
 
 
 def _message(line: bytes) -> SessionMessage | None:
@@ -103,12 +110,12 @@ async def _note(child: asyncio.subprocess.Process, wire: Wire) -> None:
         wire.errors.add(chunk)
 
 
-async def _end(child: asyncio.subprocess.Process) -> None:
+async def _end(child: asyncio.subprocess.Process, leave: float) -> None:
     """Close its entry, give it a moment, then end its keeper, which kills all that is left."""
     assert child.stdin is not None
     child.stdin.close()
     dying = asyncio.create_task(child.wait())
-    await asyncio.wait({dying}, timeout=LEAVE)
+    await asyncio.wait({dying}, timeout=leave)
     for how in (signal.SIGTERM, signal.SIGKILL):
         if not dying.done():
             child.send_signal(how)
