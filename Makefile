@@ -6,7 +6,7 @@ UV_VERSION := 0.13.9
 PYTEST := $(BIN)/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev demo test lint types structure prove bench faults words cases learning docs clean
+.PHONY: help install dev demo test lint types structure prove bench faults words cases learning families docs clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 18
@@ -56,6 +56,9 @@ cases: dev ## real dependency breakages, repaired from one sentence
 
 learning: dev ## what learning is worth, simulated against Thompson sampling, UCB and a static order
 	$(BIN)/python -m bench.learning
+
+families: dev ## forty families of everyday failures, broken for real and handed over
+	$(BIN)/python -m bench.families
 
 docs: dev ## write the reference pages that are generated from code
 	$(BIN)/python scripts/write_reference.py

@@ -237,12 +237,21 @@ async def test_an_old_package_is_built_with_the_tools_of_this_pythons_time(bench
     bench.python()
     bench.write("requirements.txt", "oldthing==0.3\n")
     bench.index.has("setuptools", v57="2021-01-01", v65="2022-09-01", v70="2024-01-01")
-    (proposal,) = (await bench.diagnose("error: Failed to build `oldthing`\nuse_2to3 is invalid\n")).candidates
+    failed = "error: Failed to build `oldthing`\nModuleNotFoundError: No module named 'pkg_resources'\n"
+    (proposal,) = (await bench.diagnose(failed)).candidates
     assert proposal.act.arguments == {
         "requirements": ["requirements.txt"],
         "build": ["setuptools==65"],
         "venv": ".venv",
     }
+
+
+async def test_what_the_build_tools_dropped_is_built_with_the_last_that_had_it(bench):
+    bench.python()
+    bench.write("requirements.txt", "oldthing==0.3\n")
+    bench.index.has("setuptools", v57="2021-01-01", v65="2022-09-01", v70="2024-01-01")
+    candidates = (await bench.diagnose("error: Failed to build `oldthing`\nuse_2to3 is invalid\n")).candidates
+    assert [each.act.arguments["build"] for each in candidates] == [["setuptools<58"], ["setuptools==65"]]
 
 
 async def test_without_a_virtual_environment_nothing_is_installed(bench):

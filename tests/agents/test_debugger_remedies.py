@@ -124,9 +124,10 @@ async def test_a_plugin_that_is_installed_points_to_another_interpreter(bench):
     assert "another interpreter" in diagnosis.advice
 
 
-async def test_a_lock_of_git_is_waited_for_and_never_removed(bench):
+async def test_a_lock_of_git_is_waited_for_before_it_is_moved_aside(bench):
     diagnosis = await bench.diagnose(LOCKED)
-    assert {each.act.skill for each in diagnosis.candidates} == {"checks.look"}
+    assert [each.act.skill for each in diagnosis.candidates] == ["checks.look", "git.unlock"]
+    assert diagnosis.candidates[1].act.arguments == {"lock": "index.lock"}
     assert "remove the file that the message names" in diagnosis.advice
 
 

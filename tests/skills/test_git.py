@@ -1,9 +1,13 @@
 """Git: history is evidence, and files come back from it."""
 
+import os
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
+
+from interlock.ports import BadArguments
 
 
 def git(root: Path, *words: str) -> None:
@@ -71,6 +75,71 @@ async def test_a_workspace_inside_a_larger_repository_sees_its_history(bench, ro
 async def test_no_repository_is_told_in_gits_own_words(bench):
     result = await bench().do("git.status")
     assert not result.ok and "not a git repository" in result.output
+
+
+async def test_a_shallow_clone_gets_the_rest_of_its_history_and_the_tags(bench, root, tmp_path):
+    origin = root / "vendor"
+    origin.mkdir()
+    git(origin, "init", "-q", "-b", "main")
+    for tag in ("v1", "v2", "v3"):
+        git(origin, "commit", "-q", "--allow-empty", "-m", tag)
+        git(origin, "tag", tag)
+    git(tmp_path, "clone", "-q", "--depth", "1", "--no-tags", f"file://{origin}", str(tmp_path / "clone"))
+    (tmp_path / "clone" / ".git").rename(root / ".git")
+    for _ in range(2):
+        result = await bench().do("git.fetch", whole=True)
+        assert result.ok, result.output
+    assert not (root / ".git" / "shallow").exists()
+    tags = subprocess.run(["git", "tag"], cwd=root, check=True, capture_output=True, text=True).stdout.split()
+    assert tags == ["v1", "v2", "v3"]
+
+
+def locked(root: Path, hours: float) -> Path:
+    """The lock of a git that began so long ago."""
+    lock = root / ".git" / "index.lock"
+    lock.touch()
+    then = time.time() - hours * 3600
+    os.utime(lock, (then, then))
+    return lock
+
+
+async def test_an_old_lock_that_nobody_holds_is_moved_aside_and_kept(bench, history):
+    lock = locked(history, hours=5)
+    result = await bench().do("git.unlock")
+    assert result.ok and result.changed, result.output
+    assert not lock.exists()
+    assert lock.with_name("index.lock.left-by-a-dead-git").exists()
+
+
+async def test_a_young_lock_stays(bench, history):
+    lock = locked(history, hours=0.1)
+    result = await bench().do("git.unlock")
+    assert not result.ok and "may still be at work" in result.output
+    assert lock.exists()
+
+
+async def test_a_lock_that_somebody_holds_stays(bench, history):
+    lock = locked(history, hours=5)
+    with lock.open():
+        result = await bench().do("git.unlock")
+    assert not result.ok and f"process {os.getpid()} is at work" in result.output
+    assert lock.exists()
+
+
+async def test_a_lock_stays_while_a_git_runs_in_the_repository(bench, history):
+    lock = locked(history, hours=5)
+    with subprocess.Popen(["git", "cat-file", "--batch"], cwd=history, stdin=subprocess.PIPE) as running:
+        assert running.stdin is not None
+        result = await bench().do("git.unlock")
+        running.stdin.close()
+    assert not result.ok and f"process {running.pid} is at work" in result.output
+    assert lock.exists()
+
+
+@pytest.mark.parametrize("name", ["../index.lock", "HEAD", "refs/heads/main", ""])
+async def test_nothing_but_a_lock_of_git_is_moved_aside(bench, history, name):
+    with pytest.raises(BadArguments, match="none of git's locks"):
+        await bench().do("git.unlock", lock=name)
 
 
 async def test_fetching_asks_the_named_remote(bench, history, tmp_path):

@@ -85,6 +85,8 @@ def _going_on(state: State, rule: str, reason: str) -> str:
             gone = sorted(set(state.baseline) - set(now))
             return f"{reason}: {', '.join([*changed, *gone])}; take what is there now as the checks?"
         case _:
-            failing = f" What fails: {state.failure.where}: {state.failure.signature}." if state.failure else ""
+            failing = (
+                f" What fails: {state.failure.where}: {state.failure.signature.rstrip('.')}." if state.failure else ""
+            )
             advice = f" {state.diagnosis.advice}." if state.diagnosis and state.diagnosis.advice else ""
             return f"{reason}.{failing}{advice} {show(state.budget.spent)} are spent. Go on for {TRIES} more tries?"

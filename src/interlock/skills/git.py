@@ -49,9 +49,10 @@ class Restore(Arguments, frozen=True, kw_only=True):
 
 
 class Fetch(Arguments, frozen=True, kw_only=True):
-    """`remote` is asked for news; nothing in the workspace's files changes."""
+    """`remote` is asked for news; nothing in the workspace's files changes. `whole` brings all history and all tags."""
 
     remote: str = "origin"
+    whole: bool = False
 
 
 class Commit(Arguments, frozen=True, kw_only=True):
@@ -121,8 +122,10 @@ async def restore(arguments: Restore, scene: Scene) -> SkillResult:
 
 
 async def fetch(arguments: Fetch, scene: Scene) -> SkillResult:
-    """Bring news from the remote."""
-    return await _git(scene, ["fetch", "--no-recurse-submodules", arguments.remote], network=True)
+    """Bring news from the remote; all of its history only where a shallow clone lacks some."""
+    shallow = arguments.whole and (Path(scene.workspace.root) / ".git" / "shallow").is_file()
+    more = [*(["--tags"] if arguments.whole else []), *(["--unshallow"] if shallow else [])]
+    return await _git(scene, ["fetch", "--no-recurse-submodules", *more, arguments.remote], network=True)
 
 
 async def commit(arguments: Commit, scene: Scene) -> SkillResult:

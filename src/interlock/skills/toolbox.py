@@ -17,14 +17,27 @@ from interlock.skills.command import COMMAND
 from interlock.skills.database import DATABASE
 from interlock.skills.files import FILES
 from interlock.skills.git import GIT
+from interlock.skills.git_lock import GIT_LOCK
 from interlock.skills.http import HTTP
+from interlock.skills.locks import LOCKS
 from interlock.skills.look import LOOK
 from interlock.skills.masking import masked, secrets_of
 from interlock.skills.packages import PACKAGES
 from interlock.skills.process import PROCESS
 from interlock.skills.skill import Scene, Skill
 
-BUILT_IN: tuple[Skill[Any], ...] = (*COMMAND, *FILES, *PACKAGES, *GIT, *HTTP, *PROCESS, *DATABASE, *LOOK)
+BUILT_IN: tuple[Skill[Any], ...] = (
+    *COMMAND,
+    *FILES,
+    *PACKAGES,
+    *LOCKS,
+    *GIT,
+    *GIT_LOCK,
+    *HTTP,
+    *PROCESS,
+    *DATABASE,
+    *LOOK,
+)
 # every name that an entry of the catalogue may call a skill by: which tools there are is the workspace's affair
 NAMES = (*(skill.name for skill in BUILT_IN), "mcp.*")
 

@@ -27,6 +27,10 @@ async def step_through_time(case: Case) -> Answer:
     return await drifted(Drift(case, parties(text) or tuple(filter(None, (blamed(text),)))))
 
 
+# What a release of the backend no longer takes, by its own history of changes.
+_DROPPED = {"use_2to3 is invalid": "58"}
+
+
 async def older_build_backend(case: Case) -> Answer:
     """Build with the backend of this interpreter's time, when today's no longer builds what is old."""
     environment = Environment(case.folder)
@@ -37,20 +41,21 @@ async def older_build_backend(case: Case) -> Answer:
     except LookupError as problem:
         return Answer(advice=f"the package index does not answer ({problem}), so no older `{BACKEND}` can be chosen")
     older = [each for each in releases if python and each.uploaded < seconds_of(python)]
-    if not older:
-        return Answer()
-    wanted = f"{BACKEND}=={older[-1].version}"
+    dropped = next((bound for said, bound in _DROPPED.items() if said in case.failure.output), "")
+    wanted = {f"{BACKEND}<{dropped}": f"the last before {dropped}, which dropped it"} if dropped else {}
+    wanted |= {f"{BACKEND}=={older[-1].version}": "of this Python's time"} if older else {}
     return Answer(
-        options=(
+        options=tuple(
             Option(
-                variant=f"build-with:{wanted}",
+                variant=f"build-with:{backend}",
                 act=Act(
                     skill="packages.install",
-                    arguments={"requirements": files, "build": [wanted], "venv": environment.venv},
+                    arguments={"requirements": files, "build": [backend], "venv": environment.venv},
                 ),
-                why=f"today's `{BACKEND}` refuses what the setup asks for; `{wanted}` is of this Python's time",
+                why=f"today's `{BACKEND}` refuses what the setup asks for; `{backend}` is {what}",
                 expects="the package builds",
-            ),
+            )
+            for backend, what in (wanted.items() if files else ())
         )
     )
 

@@ -40,6 +40,10 @@ class Distribution(Struct, frozen=True, kw_only=True):
         starts = (f"{module}/", f"{module}.py,", f"{module}.cpython", f"{module}.abi3")
         return any(line.startswith(starts) for line in _text(self.folder / "RECORD").splitlines())
 
+    def owns(self, path: str) -> bool:
+        """Whether the distribution installed the file that ends so, beside its modules."""
+        return any(line.split(",")[0].endswith(f"/{path}") for line in _text(self.folder / "RECORD").splitlines())
+
 
 class Environment:
     """The virtual environment of a folder; `venv` is its name there, empty when there is none."""

@@ -60,6 +60,15 @@ class Folder:
         except (OSError, UnicodeDecodeError):
             return ""
 
+    def start(self, path: str) -> str:
+        """The first line of a file, as far as it is text and no longer than 200 bytes; empty when it can't be read."""
+        inside = self.relative(path)
+        try:
+            with (self.root / inside).open("rb") as file:
+                return file.readline(200).decode("utf-8", "replace").rstrip() if inside else ""
+        except OSError:
+            return ""
+
     def files(self) -> Iterator[str]:
         """Files that belong to the project, by path; without tests, environments and what tools put there."""
         count = 0

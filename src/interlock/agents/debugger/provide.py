@@ -42,34 +42,6 @@ async def provide_module(case: Case) -> Answer:
     return Answer(options=distinct((*options, *drift.options)), advice=drift.advice)
 
 
-async def rebuild_environment(case: Case) -> Answer:
-    """Make the virtual environment again from what the project declares: installing into one that is gone makes it."""
-    venv = case.captures["venv"]
-    everything = declared(case.folder)
-    files = list(dict.fromkeys(each.file for each in everything if each.file.endswith(".txt")))
-    named = [] if files else [bare(each.requirement) for each in everything if each.requirement.url is None]
-    packages = [
-        *named,
-        *(name for name in _run_by_checks(case, venv) if name not in {each.name for each in everything}),
-    ]
-    gone = not (case.folder.root / venv / "bin" / "python").exists()
-    if not (files or packages) or not case.folder.relative(venv) or not gone:
-        return Answer()
-    wanted = {name: said for name, said in (("requirements", files), ("packages", packages)) if said}
-    act = Act(skill="packages.install", arguments={**wanted, "venv": venv})
-    why = f"`{venv}` has no interpreter that runs; it is made again, with all that is declared"
-    return Answer(options=(Option(variant=f"rebuild:{venv}", act=act, why=why, expects=f"`{venv}/bin/python` starts"),))
-
-
-def _run_by_checks(case: Case, venv: str) -> tuple[str, ...]:
-    """Well-known packages that the checks run by name (`.venv/bin/python -m pytest`)."""
-    argvs = (check.act.arguments.get("argv", ()) for check in case.workspace.checks)
-    modules = (
-        argv[2] for argv in argvs if len(argv) > 2 and argv[0].endswith(f"{venv}/bin/python") and argv[1] == "-m"
-    )
-    return tuple(dict.fromkeys(canonicalize_name(case.modules[name]) for name in modules if name in case.modules))
-
-
 async def provide_named_package(case: Case) -> Answer:
     """Install the package that the text asks for, if an installed distribution, the project or the list knows it."""
     environment = Environment(case.folder)

@@ -7,14 +7,16 @@ import msgspec
 
 from interlock.agents.debugger.case import Answer, Case, Option, Strategy
 from interlock.agents.debugger.drift import older_build_backend, step_through_time
+from interlock.agents.debugger.locking import fetch_history, lock_anew, unlock_git
 from interlock.agents.debugger.peers import accept_peers
 from interlock.agents.debugger.plugins import provide_plugin
 from interlock.agents.debugger.provide import (
     provide_module,
     provide_named_package,
-    rebuild_environment,
     rename_requirement,
 )
+from interlock.agents.debugger.rebuilding import provide_environment, rebuild_environment
+from interlock.agents.debugger.scripts import present_interpreter, strip_carriage_returns
 from interlock.agents.debugger.settings import allowed_value, variable_from_example
 from interlock.agents.debugger.source import drop_unused_import, restore_tracked, tabs_in_makefile
 from interlock.agents.debugger.tasks import generate_by_task, install_by_task, tidy_by_task
@@ -22,6 +24,7 @@ from interlock.core.catalog import render
 from interlock.core.plan import Act, ServiceSpec
 
 _MIGRATES = re.compile(r"migrat|alembic[\"',\s]+upgrade|upgrade[\"',\s]+head|db[:_-]?upgrade", re.IGNORECASE)
+WAITS = (3, 12)
 _PORT = re.compile(r"(?:port |:)(?P<port>\d{2,5})\b")
 
 
@@ -90,31 +93,16 @@ async def retry_or_say(case: Case) -> Answer:
     return Answer(options=look_again(case.match.entry.why), advice=advice)
 
 
-async def strip_carriage_returns(case: Case) -> Answer:
-    """Give one script the line ends that its interpreter understands."""
-    path = case.captures.get("path") or _script_run(case)
-    text = case.folder.read(path)
-    if "\r\n" not in text or not text.startswith("#!"):
-        return Answer()
-    act = Act(skill="files.write", arguments={"path": path, "content": text.replace("\r\n", "\n")})
-    why = f"`{path}` has Windows line ends, so the kernel looks for an interpreter whose name ends in a carriage return"
-    return Answer(options=(Option(variant="strip", act=act, why=why, expects=f"`{path}` starts"),))
-
-
-def _script_run(case: Case) -> str:
-    """The script that the failing check or task runs, when its command names one."""
-    kind, _, name = case.failure.where.partition(":")
-    acts = [each.act for each in case.workspace.checks if each.name == name and kind == "check"]
-    acts += [each.act for each in case.workspace.tasks if each.name == name and kind == "task"]
-    words = [str(word) for act in acts for word in act.arguments.get("argv", ())]
-    return next((case.folder.relative(word) for word in words if case.folder.holds(f"script: {word}")), "")
-
-
 def look_again(why: str) -> tuple[Option, ...]:
-    """Two looks at the checks, with nothing changed."""
+    """Two looks at the checks, with nothing changed, and more time before the second."""
     return tuple(
-        Option(variant=f"look-again-{number}", act=Act(skill="checks.look"), why=why, expects="the checks pass now")
-        for number in (1, 2)
+        Option(
+            variant=f"look-again-{number}",
+            act=Act(skill="checks.look", arguments={"wait": seconds}),
+            why=f"{why.rstrip('.')}: the checks look again after {seconds} seconds",
+            expects="the checks pass now",
+        )
+        for number, seconds in enumerate(WAITS, start=1)
     )
 
 
@@ -134,11 +122,15 @@ STRATEGIES: Mapping[str, Strategy] = {
     "allowed-value": allowed_value,
     "await-service": await_service,
     "drop-unused-import": drop_unused_import,
+    "fetch-history": fetch_history,
     "free-port": free_port,
     "generate-by-task": generate_by_task,
     "install-by-task": install_by_task,
+    "lock-anew": lock_anew,
     "migrate": migrate,
     "older-build-backend": older_build_backend,
+    "present-interpreter": present_interpreter,
+    "provide-environment": provide_environment,
     "provide-module": provide_module,
     "provide-named-package": provide_named_package,
     "provide-plugin": provide_plugin,
@@ -151,5 +143,6 @@ STRATEGIES: Mapping[str, Strategy] = {
     "strip-carriage-returns": strip_carriage_returns,
     "tabs-in-makefile": tabs_in_makefile,
     "tidy-by-task": tidy_by_task,
+    "unlock-git": unlock_git,
     "variable-from-example": variable_from_example,
 }
