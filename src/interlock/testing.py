@@ -16,7 +16,7 @@ from interlock.core.plan import Act, Check, Effects, Proposal, Workspace
 from interlock.core.policy import Quote, Request, Verdict
 from interlock.core.remediation import Diagnosis, Failure
 from interlock.core.state import State
-from interlock.ports import Manifest, SkillResult, Surroundings
+from interlock.ports import Manifest, NotTold, SkillResult, Surroundings
 
 
 class FakeClock:
@@ -105,6 +105,24 @@ class MemoryObjects:
     async def get(self, digest: str) -> bytes | None:
         """What was kept."""
         return self.kept.get(digest)
+
+
+class Notebook:
+    """A notifier that writes down what it is told to tell; addresses in `refusing` take nothing, with those words."""
+
+    def __init__(self, **refusing: str) -> None:
+        self.told: list[tuple[str, str, str]] = []
+        self.refusing = refusing
+
+    def problem(self, address: str) -> str | None:
+        """Only `note://…` can be told."""
+        return None if address.startswith("note://") else "only `note://…` can be told"
+
+    async def tell(self, address: str, title: str, body: str) -> None:
+        """Write it down. Raises NotTold."""
+        if (words := self.problem(address) or self.refusing.get(address.removeprefix("note://"))) is not None:
+            raise NotTold(words)
+        self.told.append((address, title, body))
 
 
 class NoopSkills:

@@ -77,6 +77,7 @@ def test_without_a_terminal_there_are_plain_lines_without_a_single_escape() -> N
 def test_the_view_fits_the_place() -> None:
     assert isinstance(view_for(terminal()), LiveView)
     assert isinstance(view_for(terminal(), quiet=True), QuietView)
+    assert isinstance(view_for(terminal(), plain=True), PlainView)
     assert isinstance(view_for(terminal(), environ={"TERM": "dumb"}), PlainView)
 
 

@@ -1,5 +1,6 @@
 """Showing, setting and exporting what is kept in a file of the store, for preferences and organisation alike."""
 
+import getpass
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -30,21 +31,21 @@ def show(kept: Kept, *, as_json: bool) -> int:
     return 0
 
 
-def set(kept: Kept, name: str, value: str, workspace: Path | None, check: Check = lambda _: None) -> int:
+def set(kept: Kept, name: str, said: str | None, workspace: Path | None, check: Check = lambda _: None) -> int:
     """Keep a value, if it can be understood and fits what is there."""
-    if value == "-":
-        value = sys.stdin.readline().rstrip("\n")
     scope = _scope(workspace)
+    secret = kept.item(name).secret
+    value = (_asked(name) if said is None else said).strip()
     before = next((text for where, known, text in kept.texts() if (where, known) == (scope, name)), None)
-    if kept.item(name).secret:
+    if secret:
         _require_reachable(name, value)
-    kept.set(name, value.strip(), scope)
+    kept.set(name, value, scope)
     try:
         check(Path(scope) if scope else None)
     except ProjectFileError:
         kept.unset(name, scope) if before is None else kept.set(name, before, scope)
         raise
-    print(f"{name} is {_shown(kept, name, value.strip())}{f' in {scope}' if scope else ''}")
+    print(f"{name} is {_shown(kept, name, value)}{f' in {scope}' if scope else ''}")
     return 0
 
 
@@ -76,6 +77,14 @@ def _scope(workspace: Path | None) -> str:
     if not workspace.is_dir():
         raise BadInput(f"`{workspace}` is not a folder")
     return str(workspace.resolve())
+
+
+def _asked(name: str) -> str:
+    """The value from standard input; at a terminal it is typed unseen."""
+    try:
+        return getpass.getpass(f"{name}: ") if sys.stdin.isatty() else sys.stdin.readline()
+    except EOFError:
+        raise BadInput(f"`{name}` needs a value") from None
 
 
 def _require_reachable(name: str, address: str) -> None:

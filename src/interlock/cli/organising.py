@@ -22,13 +22,13 @@ def show(*, json: JsonFlag = False) -> int:
     return keeping.show(kept(home()), as_json=json)
 
 
-def set(name: str, value: str, /, *, workspace: Path | None = None) -> int:
+def set(name: str, value: str | None = None, /, *, workspace: Path | None = None) -> int:
     """Lay something down: a ceiling that neither words nor files loosen, or an owner who is told.
 
-    Examples: `interlock organisation set cap 100` · `interlock organisation set owner.ana - --workspace shop`
+    Examples: `interlock organisation set cap 100` · `interlock organisation set owner.ana --workspace shop`
 
     :param name: What to set, as `interlock organisation show` lists it.
-    :param value: Its value; `-` reads it from standard input, which keeps an address out of the shell's history.
+    :param value: Its value. Left out, it is read from standard input, which keeps an address out of the history.
     :param workspace: Only for this folder and those below it.
     """
     return keeping.set(kept(home()), name, value, workspace)

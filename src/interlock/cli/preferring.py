@@ -23,13 +23,13 @@ def show(*, json: JsonFlag = False) -> int:
     return keeping.show(kept(home()), as_json=json)
 
 
-def set(name: str, value: str, /, *, workspace: Path | None = None) -> int:
+def set(name: str, value: str | None = None, /, *, workspace: Path | None = None) -> int:
     """Set a preference: it holds from the next session on, where words, options and project file say nothing else.
 
     Examples: `interlock preferences set ask_above 20` · `interlock preferences set channel.phone ntfys://ntfy.sh/TOPIC`
 
     :param name: What to set, as `interlock preferences show` lists it.
-    :param value: Its value; `-` reads it from standard input, which keeps an address out of the shell's history.
+    :param value: Its value. Left out, it is read from standard input, which keeps an address out of the history.
     :param workspace: Only for this folder and those below it.
     """
     return keeping.set(kept(home()), name, value, workspace, check=_fit_together)
