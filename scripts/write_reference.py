@@ -306,7 +306,8 @@ _OTHERS = """## Places and tools
 
 | Variable | Means |
 |---|---|
-| `INTERLOCK_HOME` | the folder of store, seal, services, policies and guard; the user's data folder when not set |
+| `INTERLOCK_HOME` | the folder of the store, its seal and all that is set; the user's data folder when not set |
+| `INTERLOCK_TERMINAL` | the terminal device whose bell rings; the one that the command writes to when not set |
 | `VISUAL`, `EDITOR` | what `interlock edit` opens |
 | `SHELL` | the shell that `interlock completion` completes for |
 | `NO_COLOR`, `TERM`, `COLUMNS` | how a terminal is drawn on |

@@ -115,6 +115,7 @@ booked. Nobody is billed by this: views say "declared, not billed".
 """
 
 _SETTINGS = """## What the file leaves open
-Limits come from the sentence, then from the file, then from these environment variables, then from the defaults
-(ask above $10; the cap is twice the ask line).
+Limits come from the sentence, then from options, then from the file, then from these environment variables, then from
+[your preferences](../how-to/set-preferences.md), then from the defaults (ask above $10; the cap is twice the ask line).
+What the organisation laid down bounds them all.
 """
