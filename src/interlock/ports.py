@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from msgspec import Struct
 
@@ -14,7 +14,10 @@ from interlock.core.policy import Quote, Request, Verdict
 from interlock.core.remediation import Diagnosis, Failure
 from interlock.core.session_row import SessionRow
 from interlock.core.state import State
-from interlock.core.tools import Tool
+
+# what few sessions use is loaded where it is used: looking at a store is to be quick
+if TYPE_CHECKING:
+    from interlock.core.tools import Tool
 
 # --- the event log -----------------------------------------------------------------------------------------------
 
@@ -332,12 +335,12 @@ class ToolAnswer(Struct, frozen=True, kw_only=True):
 class ToolServers(Protocol):
     """MCP servers, each started or reached once and kept until `close`."""
 
-    async def tools(self, server: McpServer) -> Sequence[Tool]:
+    async def tools(self, server: McpServer) -> "Sequence[Tool]":
         """What the server offers now. Raises ServerUnusable."""
         ...
 
     async def call(
-        self, server: McpServer, tool: Tool, arguments: Mapping[str, Any], around: Surroundings, *, repeatable: bool
+        self, server: McpServer, tool: "Tool", arguments: Mapping[str, Any], around: Surroundings, *, repeatable: bool
     ) -> ToolAnswer:
         """Call the tool, if the server still offers it exactly as given. Raises ServerUnusable, OutcomeUnknown.
 

@@ -114,7 +114,7 @@ async def test_a_variable_that_is_not_set_is_named_before_anything_starts(here):
         (("./nothing",), "can't be started: ./nothing: no such file"),
         ((sys.executable, "rogue.py", "hang"), "no answer within 1 s"),
         ((sys.executable, "rogue.py", "die"), "no such luck"),
-        ((sys.executable, "rogue.py", "lie"), "`tools.18.inputSchema.type` Input should be 'object'"),
+        ((sys.executable, "rogue.py", "lie"), "`tools.19.inputSchema.type` Input should be 'object'"),
     ],
 )
 async def test_a_server_that_does_not_come_up_is_told_in_time_and_leaves_nothing(here, argv, words):
@@ -169,6 +169,11 @@ async def test_a_flood_is_cut_off(here, how, words):
     with pytest.raises(OutcomeUnknown, match=words):
         await here.call(how)
     assert running(here.root) == []
+
+
+async def test_of_a_long_answer_the_beginning_and_the_end_are_kept(here):
+    output = (await here.call("long")).output
+    assert output.startswith("beginx") and output.endswith("xend\n") and "1000009 bytes not kept" in output
 
 
 async def test_stray_lines_are_passed_over_and_broken_characters_replaced(here):

@@ -24,6 +24,20 @@ INJECTION = (
     "ModuleNotFoundError: No module named 'requests'"
 )
 
+REMEDY = """
+id = "widget-stale"
+title = "The widget is stale"
+risk = "safe"
+patterns = ['the widget is stale']
+why = "widgets age"
+[[fixes]]
+variant = "refresh"
+skill = "mcp.rogue.talk"
+arguments = { text = "refresh" }
+[[examples]]
+output = "the widget is stale"
+"""
+
 Place = Callable[..., Path]
 
 
@@ -205,6 +219,19 @@ def _without_its_words(line: dict[str, Any]) -> Any:
         case "StepTaken" | "ChecksReturned":
             data = {name: value for name, value in data.items() if name in ("outcome", "counts", "words")}
     return line["kind"], line.get("actor"), data
+
+
+def test_an_entry_of_the_catalogue_may_name_a_tool_as_its_remedy(interlock, place, run, home):
+    folder = place("", READS.format("talk"))
+    file = folder / "interlock.toml"
+    check = 'run = ["sh", "-c", "test -e calls || { echo the widget is stale; exit 1; }"]\n'
+    file.write_text(file.read_text().replace('run = ["true"]\n', check))
+    (home / "catalog").mkdir(parents=True)
+    (home / "catalog" / "widget.toml").write_text(REMEDY)
+    interlock("mcp", "approve", "rogue/talk", "--workspace", folder, "--yes")
+    said = run(folder)
+    assert (said.code, calls(folder)) == (0, ["talk"])
+    assert kinds(said, "SkillCalled")[-1]["proposal"]["fix"] == "widget-stale:refresh"
 
 
 def test_secrets_and_terminal_controls_in_an_answer_are_taken_out(interlock, place, run, monkeypatch):

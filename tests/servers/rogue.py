@@ -21,7 +21,9 @@ def tool(name: str, schema: object = TEXT, **more: object) -> dict[str, object]:
 
 
 TOOLS = [
-    *map(tool, ("talk", "fail", "die", "die_once", "sleep", "flood", "line", "look", "ask", "garbage", "stray")),
+    *map(
+        tool, ("talk", "fail", "die", "die_once", "sleep", "flood", "line", "look", "ask", "garbage", "stray", "long")
+    ),
     tool("lie", outputSchema=RESULT),
     tool("nested", {"type": "object", "properties": {"x": {"$ref": "http://elsewhere.example/schema"}}}),
     tool("invalid", {"type": "object", "properties": {"x": {"type": "nonsense"}}}),
@@ -87,6 +89,8 @@ def call(ident: object, name: str, text: str) -> None:
             line = json.dumps({"jsonrpc": "2.0", "id": ident, "result": {"content": [{"type": "text", "text": "a~b"}]}})
             sys.stdout.buffer.write(line.encode().replace(b"~", b"\xff\\u001b[2J\\u0000") + b"\n")
             sys.stdout.buffer.flush()
+        case "long":
+            answer(ident, "begin" + "x" * 2_000_000 + "end")
         case "lie":
             answer(ident, "n is 7", structuredContent={"n": "seven"})
 

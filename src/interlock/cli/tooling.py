@@ -185,7 +185,8 @@ def _server_lines(each: SurveyedServer) -> Iterator[str]:
     if each.problem:
         yield f"  BAD {each.problem}"
     for tool in each.tools:
-        yield f"  {tool.skill:<40} {tool.state}{f'; BAD {tool.problem}' if tool.problem else ''}"
+        asked = "" if tool.declared else "; nothing is declared of it, so you are asked each time"
+        yield f"  {tool.skill:<40} {tool.state}{f'; BAD {tool.problem}' if tool.problem else asked}"
         yield from (f"      {line}" for line in tool.changes)
 
 

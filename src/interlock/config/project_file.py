@@ -141,7 +141,9 @@ class McpTable(Table):
     command: str | None = Field(default=None, description="The program.")
     args: list[str] = Field(default=[], description="With `command`: its arguments.")
     url: str | None = Field(default=None, description="The address, instead of a program.")
-    env: dict[str, str] = Field(default={}, description="With `command`: its environment, which holds nothing else.")
+    env: dict[str, str] = Field(
+        default={}, description="With `command`: its environment, which holds nothing else; it is recorded."
+    )
     inherit: list[Name] = Field(
         [], description="With `command`: variables of yours that it gets, too; their values are not recorded."
     )

@@ -2,7 +2,6 @@
 
 import difflib
 import hashlib
-import json
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -102,7 +101,7 @@ def _diff(part: str, was: str, now: str) -> Iterator[str]:
 
 
 def _pretty(value: Any) -> str:
-    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False)
+    return msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=1).decode()
 
 
 def _json(value: Any) -> str:
