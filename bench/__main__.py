@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench import durable, judging, starting
+from bench import durable, judging, remembering, starting
 from bench.measuring import Row
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +24,7 @@ GROUPS: dict[str, Callable[[Path], Iterator[Row]]] = {
     "reading": judging.reading,
     "detection": judging.detecting,
     "resume": judging.resuming,
+    "memory": remembering.recalling,
 }
 COLUMNS = "{:<42} {:>10}  {:<34} {:>6}  {:>7}  {:<44} {}"
 

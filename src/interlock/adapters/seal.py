@@ -73,6 +73,11 @@ class Seal:
             return False
         return True
 
+    def sign(self, content: bytes) -> bytes:
+        """The signature of something that is no head; it must not begin as one, with the log's name."""
+        assert not content.startswith(self._origin.encode())
+        return self._key.sign(content)
+
     def publish(self, head: Head) -> None:
         """Append the head to the heads file, in one write.
 
@@ -116,6 +121,22 @@ class Seal:
         size = os.fstat(file).st_size
         if size and os.pread(file, 1, size - 1) != b"\n":
             os.write(file, b"\n")
+
+
+def is_signed_by(verifier: str, content: bytes, signature: bytes) -> bool:
+    """Whether the key of `verifier` (`name+id+key`, as `Seal.verifier` gives it) signed the content."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        name, key_id, encoded = verifier.split("+", 2)
+        public = base64.b64decode(encoded, validate=True)
+        if public[:1] != _ED25519 or _key_id(name, public[1:]).hex() != key_id:
+            return False
+        Ed25519PublicKey.from_public_bytes(public[1:]).verify(signature, content)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
 
 
 def _found(folder: Path) -> None:

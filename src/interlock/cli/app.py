@@ -1,6 +1,7 @@
 """The commands, each registered by its path: what a command line is read by."""
 
 from collections.abc import Sequence
+from keyword import iskeyword
 
 from cyclopts import App, CycloptsError
 from cyclopts.exceptions import UnknownCommandError
@@ -59,7 +60,8 @@ GROUPS = {
         {
             "show": "Show which fixes worked for which failures.",
             "forget": "Forget what was learned of a failure.",
-            "export": "Write all of memory as JSON.",
+            "export": "Write what this store learned, signed.",
+            "import": "Take in what another store learned.",
         },
     ),
     "policy": (
@@ -135,7 +137,7 @@ def build(words: Sequence[str] = ()) -> App:
     for group, (module, summary, names) in GROUPS.items():
         below = App(name=group, help=summary)
         for name, does in names.items():
-            _register(below, name, f"interlock.cli.{module}:{name}", does, words)
+            _register(below, name, f"interlock.cli.{module}:{name}{'_' * iskeyword(name)}", does, words)
         app.command(below)
     return app
 
