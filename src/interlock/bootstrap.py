@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Self
 from interlock.adapters.guard import ProgramGuard
 from interlock.adapters.objects import ObjectFolder
 from interlock.adapters.seal import Seal
+from interlock.adapters.snapshots import FolderSnapshots
 from interlock.adapters.sqlite import SqliteLog
 from interlock.adapters.system import RandomIds, SystemClock
 from interlock.adapters.teller import Teller
@@ -99,6 +100,7 @@ class Interlock:
         self.owner = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(3)}"
         self.place = socket.gethostname()
         self.objects = ObjectFolder(folder / "objects")
+        self.snapshots = FolderSnapshots.within(folder)
         self.teller = Teller(folder)
         self.control = Control(self.log, self.clock, self.ids, environment=ENVIRONMENT)
         self._guards = [*guards, *_own_guard(folder)]
@@ -242,20 +244,15 @@ class Interlock:
     def skills(self, workspace: Workspace, servers: "ToolServers | None" = None) -> Skills:
         """The skills of a workspace; with `servers`, also the tools of its MCP servers that a person approved."""
         from interlock.skills.toolbox import Toolbox
+        from interlock.skills.tools import tool_skills
 
-        if servers is not None:
-            from interlock.skills.tools import tool_skills
-
-            more = tool_skills(self.approved_tools(workspace), servers)
-        else:
-            more = ()
-
-        sandbox = self.sandbox(workspace)
+        more = tool_skills(self.approved_tools(workspace), servers) if servers is not None else ()
+        sandbox, ours, kept = self.sandbox(workspace), (self.folder,), self.snapshots
         services = self._services(sandbox)
         # one cache a workspace: what a build puts there must not reach another workspace
         own = hashlib.sha256(workspace.root.encode()).hexdigest()[:16]
         cache = self.folder / "cache" / own
-        return Toolbox(workspace, sandbox, services, cache=cache, more=more, closed=(self.folder,))
+        return Toolbox(workspace, sandbox, services, cache=cache, more=more, closed=ours, snapshots=kept)
 
     @property
     def approvals(self) -> "Approvals":
@@ -314,6 +311,7 @@ class Interlock:
         from interlock.adapters.check_files import digests
         from interlock.agents.executor import Executor
         from interlock.agents.planner import plan
+        from interlock.agents.undoer import Undoer
         from interlock.engine.gate import Gate
         from interlock.engine.hooks import Reviewer
         from interlock.engine.questions import Questions
@@ -325,13 +323,14 @@ class Interlock:
         heard = self._on_output
         on_output = None if heard is None else lambda line: heard(name, line)
         stepper = Stepper(
-            agents=[debugger, Executor()],
+            agents=[Undoer(), debugger, Executor()],
             planner=plan,
             gate=Gate(skills, self.authorizer, self._guards),
             skills=skills,
             objects=self.objects,
             clock=self.clock,
             ids=self.ids,
+            snapshots=self.snapshots,
             on_output=on_output,
         )
         reviewer = Reviewer(
@@ -340,6 +339,7 @@ class Interlock:
             clock=self.clock,
             digest=lambda state: digests(state.workspace),
             environment=ENVIRONMENT,
+            snapshots=self.snapshots,
             on_output=on_output,
         )
         return TurnSteps(stepper, reviewer, Questions(self.clock, self.ids))

@@ -20,9 +20,11 @@ from interlock.core.budget import Limits
 from interlock.core.channels import KINDS
 from interlock.core.goal import Goal, Reading, read
 from interlock.core.money import show
-from interlock.core.plan import Workspace
+from interlock.core.plan import Act, Check, Workspace
+from interlock.core.undo import Plan
 from interlock.core.views.reading_back import read_back
 from interlock.core.views.text import lasting
+from interlock.core.views.undoing import undo_lines, undo_words
 
 N = TypeVar("N", int, float)
 
@@ -119,6 +121,31 @@ def _tell(own: Preferences, above: Organisation) -> dict[str, tuple[str, ...]]:
     """Each channel with what it hears: yours what you want to hear, owners everything."""
     told: dict[str, tuple[str, ...]] = {name: own.tell_about for name in own.channels if own.tell_about}
     return told | {f"{OWNER}{name}": KINDS for name in above.owners}
+
+
+def undo_order(plan: Plan, digest: str, workspace: Workspace) -> Order:
+    """A session that carries out the plan (kept as `digest`) in its workspace, and proves that it did.
+
+    It costs nothing, and one turn is enough: what is different then than it was planned is for a new plan.
+    """
+    root = workspace.root
+    arguments = {
+        "session": plan.session,
+        "step": plan.step,
+        "plan": digest,
+        "paths": [f"{root}/{each.path}" for each in plan.restore],
+        "overwrites": [f"{root}/{path}" for path in plan.overwrites],
+    }
+    check = Check(name="as before", act=Act(skill="undo.verify", arguments=arguments), kind="acceptance")
+    return Order(
+        words=undo_words(plan),
+        goal=Goal(objective=undo_words(plan)),
+        workspace=Workspace(
+            root=root, name=workspace.name, checks=(check,), skills=("undo.restore", "undo.verify"), network=False
+        ),
+        limits=Limits(max_iterations=1),
+        read_back=undo_lines(plan),
+    )
 
 
 def _table(root: Path) -> "tuple[LimitsTable | None, Source | None]":

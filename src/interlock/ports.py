@@ -11,8 +11,10 @@ from interlock.core.events import Draft, Envelope
 from interlock.core.memory import Remembered
 from interlock.core.plan import Act, Effects, McpServer, Proposal
 from interlock.core.policy import Quote, Request, Verdict
+from interlock.core.programs import Command, Ran, Service, ServiceState
 from interlock.core.remediation import Diagnosis, Failure
 from interlock.core.session_row import SessionRow
+from interlock.core.snapshot import Change, Entry
 from interlock.core.state import State
 
 # what few sessions use is loaded where it is used: looking at a store is to be quick
@@ -149,6 +151,32 @@ class Objects(Protocol):
     async def get(self, digest: str) -> bytes | None: ...
 
 
+class Snapshots(Objects, Protocol):
+    """What stood in a workspace at one moment, kept by content, so that what changed it since can be undone.
+
+    Paths are absolute where a snapshot is taken, and from the workspace's root everywhere else.
+    """
+
+    async def take(self, root: str, paths: Sequence[str] | None = None) -> str:
+        """Keep what stands at the paths, or (None) everywhere; the snapshot's digest.
+
+        What it holds outlives this process. Raises StoreUnusable and OSError.
+        """
+        ...
+
+    async def again(self, root: str, before: str) -> str:
+        """A snapshot of what is there now, of the same scope. Raises StoreUnusable and OSError."""
+        ...
+
+    async def compare(self, before: str, after: str) -> Sequence[Change] | str:
+        """What differs, or in words why that can't be told."""
+        ...
+
+    async def look(self, root: str, paths: Sequence[str]) -> Mapping[str, Entry | None]:
+        """What stands there now; nothing is kept."""
+        ...
+
+
 # --- agents ------------------------------------------------------------------------------------------------------
 
 
@@ -240,30 +268,6 @@ class Skills(Protocol):
         ...
 
 
-class Command(Struct, frozen=True, kw_only=True):
-    """One program to run confined. `output_limit` bytes are kept (head and tail), the rest counted."""
-
-    argv: tuple[str, ...]
-    cwd: str
-    workspace: str
-    env: tuple[tuple[str, str], ...] = ()
-    readable: tuple[str, ...] = ()
-    writable: tuple[str, ...] = ()
-    network: bool = False
-    timeout: float = 600.0
-    output_limit: int = 1_000_000
-
-
-class Ran(Struct, frozen=True, kw_only=True):
-    """How a program ended. `exit_code` is None when it did not end by itself; `dropped` bytes were not kept."""
-
-    exit_code: int | None
-    output: str
-    seconds: float
-    ended: Literal["exited", "signalled", "timeout", "stopped", "flooded", "unstartable"]
-    dropped: int = 0
-
-
 class Sandbox(Protocol):
     """Runs commands confined."""
 
@@ -278,29 +282,6 @@ class Sandbox(Protocol):
         on_output: Callable[[str], None] | None = None,
         stop: asyncio.Event | None = None,
     ) -> Ran: ...
-
-
-class Service(Struct, frozen=True, kw_only=True):
-    """A process to keep running; the same digest means: nothing to do."""
-
-    name: str
-    session: str
-    digest: str
-    command: Command
-    port: int | None = None
-    ready_timeout: float = 20.0
-
-
-class ServiceState(Struct, frozen=True, kw_only=True):
-    """How a service is. `pid` in our namespace, `started` unix seconds, `output` the tail of its log."""
-
-    name: str
-    digest: str
-    pid: int
-    started: float
-    status: Literal["ready", "exited", "not_ready", "port_taken"]
-    output: str = ""
-    exit_code: int | None = None
 
 
 class Services(Protocol):

@@ -11,7 +11,8 @@ import pytest
 
 from interlock.adapters.bubblewrap import Bubblewrap
 from interlock.adapters.unconfined import Unconfined
-from interlock.ports import Command, Sandbox
+from interlock.core.programs import Command
+from interlock.ports import Sandbox
 
 
 @pytest.fixture(params=[Bubblewrap, Unconfined], ids=["bubblewrap", "unconfined"])
@@ -222,7 +223,7 @@ async def test_the_command_dies_with_the_process_that_drives_it(sandbox: Sandbox
     marker = f"7{time.time_ns() % 10**9}"
     kind = type(sandbox)
     driver = (
-        f"import asyncio; from {kind.__module__} import {kind.__name__}; from interlock.ports import Command\n"
+        f"import asyncio; from {kind.__module__} import {kind.__name__}; from interlock.core.programs import Command\n"
         f"asyncio.run({kind.__name__}().run(Command(argv=('sh','-c','sleep {marker}; true'),"
         f" cwd={str(workspace)!r}, workspace={str(workspace)!r})))"
     )

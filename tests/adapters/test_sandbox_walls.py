@@ -13,7 +13,7 @@ import pytest
 
 from interlock.adapters.bubblewrap import Bubblewrap
 from interlock.adapters.interpreters import prefixes
-from interlock.ports import Command
+from interlock.core.programs import Command
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from interlock.adapters.bubblewrap import Bubblewrap
 from interlock.adapters.launch import born
 from interlock.adapters.supervisor import Supervisor
 from interlock.adapters.unconfined import Unconfined
-from interlock.ports import Command, Service
+from interlock.core.programs import Command, Service
 
 SERVER = (
     "import http.server as h; h.ThreadingHTTPServer(('127.0.0.1', {port}), h.SimpleHTTPRequestHandler).serve_forever()"
@@ -199,7 +199,7 @@ async def test_a_service_survives_the_process_that_started_it(supervisor, sandbo
 import asyncio, os, pathlib, sys
 from {kind.__module__} import {kind.__name__}
 from interlock.adapters.supervisor import Supervisor
-from interlock.ports import Command, Service
+from interlock.core.programs import Command, Service
 command = Command(argv=(sys.executable, "-c", {SERVER.format(port=port)!r}), cwd={str(workspace)!r},
                   workspace={str(workspace)!r}, network=True)
 starting = Supervisor(pathlib.Path({str(tmp_path / "services")!r}), {kind.__name__}())

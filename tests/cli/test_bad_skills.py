@@ -83,7 +83,9 @@ touch built
     assert said.code == 0
     session = the_session(interlock)["id"]
     everywhere = [said.out, interlock("logs", session).out, interlock("audit", "export").out]
-    kept = b"".join(file.read_bytes() for file in home.rglob("*") if file.is_file()).decode(errors="replace")
+    # the workspace's own files are kept as they are, to undo acts; everything else comes from what was printed
+    stored = [file for file in home.rglob("*") if file.is_file() and file.relative_to(home).parts[0] != "kept"]
+    kept = b"".join(file.read_bytes() for file in stored).decode(errors="replace")
     for secret in (token, "correct-horse-battery", "hunter22"):
         assert not [text for text in (*everywhere, kept) if secret in text]
     for trick in ("\x1b", "owned"):

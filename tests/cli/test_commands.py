@@ -11,7 +11,9 @@ from interlock.cli.app import COMMANDS, GROUPS
 from interlock.core.events import decode
 from shell import BUILD, DEAR, SENTENCE, SMOKE, Command, MakeWorkspace, the_session
 
-ALONE = "run ls show watch logs approve reject edit pause resume stop work explain replay init doctor completion read"
+ALONE = (
+    "run ls show watch logs approve reject edit pause resume stop undo work explain replay init doctor completion read"
+)
 GROUPED = {
     "audit": "verify export show",
     "memory": "show forget export import",

@@ -111,8 +111,8 @@ def test_giving_up_says_what_fails_what_was_tried_and_what_to_do(interlock: Comm
         "files.mkdir",
         "worked",
         "what changed for good",
-        "(it was not there before)",
-        "git status",
+        "to put everything back as it was",
+        f"interlock undo {the_session(interlock)['id']}   (asks before it overwrites",
         "one next step",
         "a person will look",
     ):

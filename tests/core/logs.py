@@ -157,6 +157,7 @@ class Log:
                 hold=hold,
                 checks_hold=checks_hold,
                 approval=approval,
+                snapshot="5a",
             )
         )
         returned = SkillReturned(

@@ -3,7 +3,8 @@
 from msgspec.structs import replace
 
 from interlock.core.plan import ServiceSpec
-from interlock.ports import Service, ServiceState, Surroundings
+from interlock.core.programs import Service, ServiceState
+from interlock.ports import Surroundings
 from interlock.skills.running import Edition, doubt, edition, port_in_use, read_edition
 
 WEB = ServiceSpec(name="web", argv=("./serve", "{port}"), port=8000)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from interlock.adapters.children import PLAIN, Plan, Unstartable, environment, find, refused, run, venvs
 from interlock.adapters.interpreters import holds_home, prefixes
-from interlock.ports import Command, Ran
+from interlock.core.programs import Command, Ran
 
 HOME = "/tmp/home"  # noqa: S108 - inside the private /tmp
 TMP_BYTES = 4 << 30

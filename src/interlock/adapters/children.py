@@ -17,7 +17,7 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from interlock.adapters import launch
-from interlock.ports import Command, Ran
+from interlock.core.programs import Command, Ran
 
 GRACE = 5.0
 FLOOD = 64_000_000

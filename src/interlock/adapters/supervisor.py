@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from interlock.adapters.children import GRACE, Confines, Unstartable, ask_to_end, start
 from interlock.adapters.launch import born
-from interlock.ports import Service, ServiceState
+from interlock.core.programs import Service, ServiceState
 
 SETTLE = 1.0
 POLL = 0.05

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from interlock.adapters.children import Plan, Unstartable, environment, find, refused, run
-from interlock.ports import Command, Ran
+from interlock.core.programs import Command, Ran
 
 
 class Unconfined:

@@ -39,6 +39,7 @@ COMMANDS = {
     "edit": ("answering:edit", "Change the act that a question asks about."),
     "pause": ("answering:pause", "Let the running act end, then wait."),
     "stop": ("answering:stop", "End a session."),
+    "undo": ("undoing:undo", "Put a workspace back as it was before a session."),
     "init": ("setting_up:init", "Write a first interlock.toml."),
     "doctor": ("setting_up:doctor", "Check this machine."),
     "completion": ("setting_up:completion", "Print a shell completion script."),

@@ -95,7 +95,10 @@ class CallDenied(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SkillCalled(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """Announced before the act begins; durable before it. `hold` covers the act and its turn's checks."""
+    """Announced before the act begins; durable before it. `hold` covers the act and its turn's checks.
+
+    `snapshot` is the digest of what it can change as that was before, empty where it changes nothing.
+    """
 
     call: str
     proposal: Proposal
@@ -105,10 +108,14 @@ class SkillCalled(Event, frozen=True, kw_only=True, omit_defaults=True):
     hold: int = 0
     checks_hold: int = 0
     approval: str | None = None
+    snapshot: str = ""
 
 
 class SkillReturned(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """What came of the act: `cost` is booked, `release` no longer held. `artifact` is the whole output's digest."""
+    """What came of the act: `cost` is booked, `release` no longer held. `artifact` is the whole output's digest.
+
+    `snapshot` is the digest of what the act left, of the same scope as the one before it.
+    """
 
     call: str
     ok: bool
@@ -123,6 +130,7 @@ class SkillReturned(Event, frozen=True, kw_only=True, omit_defaults=True):
     where: str = ""
     artifact: str = ""
     facts: dict[str, Any] = {}
+    snapshot: str = ""
 
 
 class CallLost(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -156,7 +164,10 @@ class ChecksCalled(Event, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class ChecksReturned(Event, frozen=True, kw_only=True, omit_defaults=True):
-    """What the checks said, in order; the first failure ends the row. `digests` are those of their files now."""
+    """What the checks said, in order; the first failure ends the row. `digests` are those of their files now.
+
+    `snapshot` is the digest of what they left, of the same scope as those of the act before them.
+    """
 
     results: tuple[CheckResult, ...] = ()
     cost: int = 0
@@ -164,6 +175,7 @@ class ChecksReturned(Event, frozen=True, kw_only=True, omit_defaults=True):
     lost: bool = False
     digests: dict[str, str] = {}
     seconds: float = 0.0
+    snapshot: str = ""
 
 
 class StepReviewed(Event, frozen=True, kw_only=True, omit_defaults=True):

@@ -13,7 +13,8 @@ class Quote(Struct, frozen=True, kw_only=True):
     """What an act would be and cost: effects, worst cost in micro-dollars (None: unknown), timeout in seconds.
 
     `declared` is true for what a person wrote down (tasks, services, checks); an agent's own acts are not. `name` is
-    what a person called this very act, where its arguments don't say it.
+    what a person called this very act, where its arguments don't say it. `bounded`: nothing can change but what stands
+    at the paths that the act names.
     """
 
     effects: Effects
@@ -22,6 +23,7 @@ class Quote(Struct, frozen=True, kw_only=True):
     declared: bool = False
     network: bool = False
     name: str = ""
+    bounded: bool = False
 
 
 def quote_of(check: Check, workspace: Workspace) -> Quote:

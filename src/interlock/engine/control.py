@@ -68,6 +68,19 @@ class Control:
             self._wake(session)
             return replay(await self._log.read(session))
 
+    async def may_undo(self, session: str, step: int) -> None:
+        """Raises Refused where an undo would meet acts under way, or an iteration that never was."""
+        state = await expire(self._log, self._clock, self._ids, session)
+        if not state.id:
+            raise Refused(f"there is no session `{session}`; `interlock ls` lists them")
+        if state.ended is None:
+            raise Refused(f"session `{session}` has not ended; `interlock stop {session}` ends it, then undo it")
+        if step > state.iteration:
+            raise Refused(f"session `{session}` has {state.iteration} iterations, and none of number {step}")
+        for row in await self._log.rows(workspace=state.workspace.root):
+            if row.owner and row.status == "running":
+                raise Refused(f"session `{row.id}` works in this workspace now; undo when it has ended")
+
     async def _append(self, session: str, events: list[AnyEvent], state: State, principal: str) -> None:
         await self._log.append(
             session,

@@ -19,7 +19,10 @@ SEVERITY = {"allowed": 0, "withheld": 1, "denied": 2}
 
 
 class Admission(Struct, frozen=True, kw_only=True):
-    """The gate's word on a proposal, with the canonical act that would run and what it would hold (micro-dollars)."""
+    """The gate's word on a proposal, with the canonical act that would run and what it would hold (micro-dollars).
+
+    `paths` are the absolute ones that the act names.
+    """
 
     proposal: Proposal
     verdict: Verdict
@@ -27,6 +30,7 @@ class Admission(Struct, frozen=True, kw_only=True):
     hold: int = 0
     checks_hold: int = 0
     cap_refused: bool = False
+    paths: tuple[str, ...] = ()
 
 
 class Gate:
@@ -57,7 +61,9 @@ class Gate:
             verdict = _worst([verdict, *[await self._ask(guard, request) for guard in self._guards]])
         checks_hold = sum(check.worst or 0 for check in checks)
         worst = quote.worst + checks_hold
-        admission = Admission(proposal=proposal, verdict=verdict, quote=quote, hold=worst, checks_hold=checks_hold)
+        admission = Admission(
+            proposal=proposal, verdict=verdict, quote=quote, hold=worst, checks_hold=checks_hold, paths=paths
+        )
         if verdict.outcome == "denied":
             return admission
         if not state.budget.fits(worst):

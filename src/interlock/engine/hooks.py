@@ -14,11 +14,12 @@ from interlock.core.plan import Check, CheckResult
 from interlock.core.policy import Risk
 from interlock.core.remediation import Diagnosis, Failure
 from interlock.core.state import State, time_left
+from interlock.engine.around import after
 from interlock.engine.cut_off import checks_hold, lose_checks
 from interlock.engine.gate import due
 from interlock.engine.session import Session
 from interlock.engine.step import readable
-from interlock.ports import CapRefused, Clock, Debugger, SkillResult, Skills, Surroundings
+from interlock.ports import CapRefused, Clock, Debugger, SkillResult, Skills, Snapshots, Surroundings
 
 ASSESSOR_TIMEOUT = 10.0
 OUTPUT_KEPT = 8_000
@@ -42,6 +43,7 @@ class Reviewer:
         digest: Callable[[State], dict[str, str]],
         environment: str,
         assessors: Sequence[Assessor] = (),
+        snapshots: Snapshots | None = None,
         on_output: Callable[[str], None] | None = None,
         assessor_timeout: float = ASSESSOR_TIMEOUT,
     ) -> None:
@@ -51,6 +53,7 @@ class Reviewer:
         self._digest = digest
         self._environment = environment
         self._assessors = assessors
+        self._snapshots = snapshots
         self._on_output = on_output
         self._assessor_timeout = assessor_timeout
 
@@ -95,9 +98,15 @@ class Reviewer:
                 release=hold,
                 digests=self._digests(session.state),
                 seconds=(self._clock.now() - began) / 1_000_000,
+                snapshot=await self._left(session.state),
             ),
             actor="check",
         )
+
+    async def _left(self, state: State) -> str:
+        """What the checks left, where an act before them could change anything."""
+        called = state.turn.called
+        return await after(self._snapshots, state, called.snapshot) if called else ""
 
     async def _announce(self, session: Session, checks: Sequence[Check], remarks: list[str]) -> bool:
         """Checks that a crash cut off forfeit their hold, and run again only if a fresh one fits."""

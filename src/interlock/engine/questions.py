@@ -62,8 +62,12 @@ def in_words(act: Act) -> str:
 def undo_of(act: Act) -> str:
     """How the act could be undone, as far as the skill's family tells."""
     match act.skill.split(".")[0]:
-        case "files" | "git":
-            return "the workspace's git history holds what was there before, if it was committed"
+        case "files" | "undo":
+            return "`interlock undo` puts back what was there before, once the session has ended"
+        case "command" | "database":
+            return "`interlock undo` puts the workspace's files back; what it does elsewhere stays done"
+        case "git":
+            return "`interlock undo` puts files back; a commit stays, until `git reset` takes it away"
         case "packages":
             return "rebuild the virtual environment from the requirements"
         case "process":

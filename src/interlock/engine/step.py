@@ -19,6 +19,7 @@ from interlock.core.events import (
 )
 from interlock.core.plan import Proposal
 from interlock.core.state import State, time_left
+from interlock.engine.around import after, before
 from interlock.engine.cut_off import lose_call
 from interlock.engine.gate import Admission, Gate, due
 from interlock.engine.session import Session
@@ -32,6 +33,7 @@ from interlock.ports import (
     OutcomeUnknown,
     SkillResult,
     Skills,
+    Snapshots,
     Surroundings,
 )
 
@@ -40,7 +42,10 @@ Planner = Callable[[State], PlanMade]
 
 
 class Stepper:
-    """Performs the step of a turn. `on_output` hears each line that a running act prints."""
+    """Performs the step of a turn. `on_output` hears each line that a running act prints.
+
+    Without `snapshots` nothing is kept, and nothing can be undone.
+    """
 
     def __init__(
         self,
@@ -52,6 +57,7 @@ class Stepper:
         objects: Objects,
         clock: Clock,
         ids: Ids,
+        snapshots: Snapshots | None = None,
         on_output: Callable[[str], None] | None = None,
     ) -> None:
         self._agents = agents
@@ -61,6 +67,7 @@ class Stepper:
         self._objects = objects
         self._clock = clock
         self._ids = ids
+        self._snapshots = snapshots
         self._on_output = on_output
 
     async def perform_step(self, session: Session) -> StepTaken:
@@ -131,6 +138,7 @@ class Stepper:
             hold=admission.hold,
             checks_hold=admission.checks_hold,
             approval=approved_by,
+            snapshot=await before(self._snapshots, session.state, admission),
         )
         digest = admission.proposal.act.digest
         verdict = admission.verdict
@@ -165,7 +173,8 @@ class Stepper:
             return CallLost(call=call.call, release=call.hold, cost=forfeited, words=str(unknown))
         except Exception as problem:
             result = SkillResult(ok=False, output=f"skill `{call.proposal.act.skill}` failed: {problem}")
-        return await self._settled(session.state, call, readable(result))
+        settled = await self._settled(session.state, call, readable(result))
+        return replace(settled, snapshot=await after(self._snapshots, session.state, call.snapshot))
 
     async def _settled(self, state: State, call: SkillCalled, result: SkillResult) -> SkillReturned:
         hold = call.hold - call.checks_hold

@@ -5,7 +5,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from msgspec import Struct
 
@@ -49,10 +49,14 @@ class Spot(Struct, frozen=True):
         with os.fdopen(self.open(), "rb") as file:
             return file.read(most)
 
-    def put(self, content: bytes) -> None:
-        """Replace the file at once; it keeps its permissions, but runs as nobody else. Raises OSError."""
-        mode = (self.mode() or 0o644) & 0o777
-        fresh = f".interlock-{secrets.token_hex(8)}"
+    def put(self, content: bytes, *, mode: int | None = None, draft: str = "") -> None:
+        """Replace the file at once; it keeps its permissions (or gets `mode`), but runs as nobody else.
+
+        It is written as `draft` first; one that a crash left is taken away. Raises OSError.
+        """
+        mode = (self.mode() or 0o644) & 0o777 if mode is None else mode
+        fresh = draft or f".interlock-{secrets.token_hex(8)}"
+        self.forget(draft)
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FILE, 0o600, dir_fd=self.folder)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -64,6 +68,12 @@ class Spot(Struct, frozen=True):
         except BaseException:
             os.unlink(fresh, dir_fd=self.folder)
             raise
+
+    def forget(self, draft: str) -> None:
+        """Take a draft away that a crash left in this folder. Raises OSError."""
+        with suppress(FileNotFoundError):
+            if draft:
+                os.unlink(draft, dir_fd=self.folder)
 
     def allow(self, mode: int) -> None:
         """Change the file's permissions. Raises OSError."""

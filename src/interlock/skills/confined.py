@@ -10,7 +10,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from interlock.ports import Command, Ran, SkillResult
+from interlock.core.programs import Command, Ran
+from interlock.ports import SkillResult
 from interlock.skills.masking import masked, secrets_of
 from interlock.skills.skill import Scene
 from interlock.skills.usage import read_report

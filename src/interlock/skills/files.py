@@ -196,6 +196,7 @@ def _on_a_file(
         paths=lambda arguments: (arguments.path,),
         perform=_performing(act),
         quote=quote,
+        bounded=True,
         timeout=60.0,
     )
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from interlock.core.plan import Effects, ServiceSpec, Workspace
 from interlock.core.policy import Quote
-from interlock.ports import BadArguments, Service, ServiceState, SkillResult
+from interlock.core.programs import Service, ServiceState
+from interlock.ports import BadArguments, SkillResult
 from interlock.skills import confined, running
 from interlock.skills.masking import masked
 from interlock.skills.skill import Arguments, Scene, Skill

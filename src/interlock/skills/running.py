@@ -8,7 +8,8 @@ import msgspec
 from msgspec import Struct
 
 from interlock.core.plan import ServiceSpec, Workspace
-from interlock.ports import BadArguments, Services, ServiceState, Surroundings
+from interlock.core.programs import ServiceState
+from interlock.ports import BadArguments, Services, Surroundings
 
 _PORT_OF = re.compile(r"\{([A-Za-z0-9_-]+)\.port\}")
 

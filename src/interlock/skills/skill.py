@@ -8,13 +8,14 @@ from msgspec import Struct
 
 from interlock.core.plan import Check, Effects, Workspace
 from interlock.core.policy import Quote
-from interlock.ports import Sandbox, Services, SkillResult, Surroundings
+from interlock.ports import Sandbox, Services, SkillResult, Snapshots, Surroundings
 
 
 class Scene(Struct, frozen=True, kw_only=True):
     """Everything a skill may use: its workspace, the sandbox, the services, a private cache folder, its session.
 
-    `quote` is what the gate was told of this very act, `check` the declared check that it is.
+    `quote` is what the gate was told of this very act, `check` the declared check that it is, and `snapshots` what is
+    kept of the workspace, where anything is.
     """
 
     workspace: Workspace
@@ -23,6 +24,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     cache: Path
     around: Surroundings
     quote: Quote
+    snapshots: Snapshots | None = None
     check: Check | None = None
 
     @property
@@ -47,6 +49,7 @@ class Skill(Struct, Generic[A], frozen=True, kw_only=True):
 
     `settle` makes arguments canonical (raises BadArguments), `paths` lists the absolute paths in canonical ones, and
     `quote` prices them where they are not all alike. `schema` describes arguments that are no struct of ours.
+    A `bounded` one changes nothing but what stands at its paths.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Skill(Struct, Generic[A], frozen=True, kw_only=True):
     paths: Callable[[A], tuple[str, ...]] = _names_nothing
     quote: Callable[[A, Workspace], Quote | None] | None = None
     network: bool = False
+    bounded: bool = False
     timeout: float = 600.0
     schema: dict[str, Any] | None = None
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from interlock.core.plan import Act, Check, Workspace
 from interlock.core.policy import Quote, quote_of
-from interlock.ports import BadArguments, Manifest, Sandbox, Services, SkillResult, Surroundings
+from interlock.ports import BadArguments, Manifest, Sandbox, Services, SkillResult, Snapshots, Surroundings
 from interlock.skills.command import COMMAND
 from interlock.skills.database import DATABASE
 from interlock.skills.files import FILES
@@ -25,6 +25,7 @@ from interlock.skills.masking import masked, secrets_of
 from interlock.skills.packages import PACKAGES
 from interlock.skills.process import PROCESS
 from interlock.skills.skill import Scene, Skill
+from interlock.skills.undo import UNDO
 
 BUILT_IN: tuple[Skill[Any], ...] = (
     *COMMAND,
@@ -37,6 +38,7 @@ BUILT_IN: tuple[Skill[Any], ...] = (
     *PROCESS,
     *DATABASE,
     *LOOK,
+    *UNDO,
 )
 # every name that an entry of the catalogue may call a skill by: which tools there are is the workspace's affair
 NAMES = (*(skill.name for skill in BUILT_IN), "mcp.*")
@@ -58,6 +60,7 @@ class Toolbox:
         allow: Sequence[str] | None = None,
         more: Sequence[Skill[Any]] = (),
         closed: Sequence[Path] = (),
+        snapshots: Snapshots | None = None,
     ) -> None:
         patterns = tuple(workspace.skills if allow is None else allow)
         self._skills = {skill.name: skill for skill in (*BUILT_IN, *more)}
@@ -66,6 +69,7 @@ class Toolbox:
         self._sandbox = sandbox
         self._services = services
         self._cache = cache
+        self._snapshots = snapshots
         self._closed = tuple(f"{os.path.realpath(folder)}/" for folder in closed)
 
     def manifests(self) -> Sequence[Manifest]:
@@ -87,7 +91,8 @@ class Toolbox:
             return quote_of(check, self._workspace)
         skill = self._skill(act.skill)
         quoted = skill.quote(_understood(act, skill), self._workspace) if skill.quote is not None else None
-        return quoted or Quote(effects=skill.effects, timeout=skill.timeout, network=skill.network)
+        quoted = quoted or Quote(effects=skill.effects, timeout=skill.timeout, network=skill.network)
+        return replace(quoted, bounded=skill.bounded)
 
     async def call(self, act: Act, around: Surroundings) -> SkillResult:
         """Perform this canonical act, exactly as it stands; its output is masked."""
@@ -99,6 +104,7 @@ class Toolbox:
             cache=self._cache,
             around=around,
             quote=self.quote(act),
+            snapshots=self._snapshots,
             check=self._check(act),
         )
         result = await skill.perform(_understood(act, skill), scene)

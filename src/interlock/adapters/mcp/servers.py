@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.adapters.children import Confines, Unstartable
 from interlock.core.plan import McpServer, Workspace
+from interlock.core.programs import Command
 from interlock.core.tools import MISSING, Tool
-from interlock.ports import Command, OutcomeUnknown, ServerUnusable, Surroundings, ToolAnswer
+from interlock.ports import OutcomeUnknown, ServerUnusable, Surroundings, ToolAnswer
 
 # what speaks the protocol takes a second to load, and most sessions use no server
 if TYPE_CHECKING:

@@ -73,17 +73,13 @@ class Answer(Struct, kw_only=True):
 
 
 class Story(Struct, kw_only=True):
-    """All of it, in order of happening. `made` are those of the paths that were not there before.
-
-    `promises` are what a person asked for and what became of it.
-    """
+    """All of it, in order of happening. `promises` are what a person asked for and what became of it."""
 
     broken: list[Broken] = []
     tried: list[Tried] = []
     spent: dict[str, Spent] = {}
     answers: list[Answer] = []
     paths: list[str] = []
-    made: list[str] = []
     pins: dict[str, tuple[str, str]] = {}
     promises: list[str] = []
     remembered: dict[tuple[str, str], str] = {}
@@ -149,8 +145,6 @@ def _return(story: Story, event: SkillReturned, proposal: Proposal) -> None:
             story.tried[-1].outcome = "failed itself"
     if event.changed:
         _add_new(story.paths, _paths(proposal.act.arguments))
-    if event.changed and event.ok and proposal.act.skill == "files.mkdir":
-        _add_new(story.made, _paths(proposal.act.arguments))
     if event.ok and event.changed and proposal.promise:
         _add_new(story.promises, [one_line(proposal.promise)])
     _move(story.pins, event.facts)

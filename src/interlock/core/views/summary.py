@@ -1,9 +1,8 @@
 """The closing summary: what was wrong, what was done, what it cost, who allowed it, and where the proof is."""
 
-import shlex
 from collections.abc import Sequence
 
-from interlock.core.events import Envelope
+from interlock.core.events import Envelope, SkillCalled
 from interlock.core.evolve import replay
 from interlock.core.money import show
 from interlock.core.state import State
@@ -32,7 +31,7 @@ def summary(envelopes: Sequence[Envelope], *, processes: Sequence[str] = ()) -> 
         Section(title="what changed for good", lines=_changed(story)),
         Section(title="what it cost (declared, not billed)", lines=_cost(state, story)),
         Section(title="who was asked", lines=tuple(map(_answered, story.answers))),
-        *(() if success else _giving_up(state, story, processes)),
+        *(() if success else _giving_up(envelopes, state, processes)),
         Section(title="where the proof is", lines=_proof(state)),
     )
     return tuple(section for section in sections if section.lines)
@@ -108,25 +107,26 @@ def _answered(answer: Answer) -> str:
     return f"{answer.approval}: {about}: {answer.said} by {answer.who} at {moment(answer.at)}{line}{reason}"
 
 
-def _giving_up(state: State, story: Story, processes: Sequence[str]) -> tuple[Section, ...]:
+def _giving_up(envelopes: Sequence[Envelope], state: State, processes: Sequence[str]) -> tuple[Section, ...]:
     """What a person who takes over needs to know."""
     failing = state.failure
     found = (f"{one_line(failing.where)}: {one_line(failing.signature)}",) if failing else ()
-    restore = [_restoring(path, state, story) for path in story.paths]
-    restore += ["git status   (commands may have changed more than the files named above)"] if story.tried else []
     return (
         Section(title="what still fails", lines=found),
-        Section(title="to put changed files back (if git has them)", lines=tuple(restore)),
+        Section(title="to put everything back as it was", lines=_undoing(envelopes, state)),
         Section(title="processes", lines=tuple(map(one_line, processes))),
         Section(title="one next step", lines=(_next_step(state),)),
     )
 
 
-def _restoring(path: str, state: State, story: Story) -> str:
-    """The command that undoes a change, from whatever folder it is typed in."""
-    if path in story.made:
-        return f"rm -r -- {shlex.quote(path)}   (it was not there before)"
-    return f"git -C {shlex.quote(state.workspace.root)} restore -- {shlex.quote(path)}"
+def _undoing(envelopes: Sequence[Envelope], state: State) -> tuple[str, ...]:
+    """The commands that undo the session, if it did anything that was kept."""
+    if not any(isinstance(envelope.data, SkillCalled) and envelope.data.snapshot for envelope in envelopes):
+        return ()
+    return (
+        f"interlock undo {state.id} --dry-run   (what it would put back, and what it can't)",
+        f"interlock undo {state.id}   (asks before it overwrites what somebody else changed since)",
+    )
 
 
 def _next_step(state: State) -> str:
