@@ -10,14 +10,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from interlock.config import FILE_NAME, ProjectFileError, Settings, for_goal, load
-from interlock.config.organisation import OWNER, Organisation, organisation
-from interlock.config.preferences import Preferences, preferences
 from interlock.config.reading import Source
 from interlock.config.reading import read as read_file
-from interlock.config.settings import sources
+from interlock.config.settings import FILES, Own, sources
 from interlock.config.values import dollars
-from interlock.core.budget import Limits
-from interlock.core.channels import KINDS
+from interlock.core.budget import Limits, under
 from interlock.core.goal import Goal, Reading, read
 from interlock.core.money import show
 from interlock.core.plan import Act, Check, Workspace
@@ -78,7 +75,7 @@ def order(words: str, folder: Path, said: Overrides = NOTHING, store: Path | Non
     reading = read(words)
     if reading.expect != "read":
         raise Unclear(reading)
-    own, above = _kept(store, folder)
+    own = _own(store, folder)
     settings = Settings.from_environment(preferred=own.limits)
     workspace, of_file = load(folder, replace(settings, cap=None))
     if not os.access(workspace.root, os.W_OK | os.X_OK):
@@ -94,33 +91,28 @@ def order(words: str, folder: Path, said: Overrides = NOTHING, store: Path | Non
     table, source = _table(Path(workspace.root))
     _require_known(workspace, source)
     wanted = _limits(reading.goal, said, of_file, table, settings)
-    limits = above.hold(wanted)
+    limits = under(wanted, own.ceilings)
     nearest = _sources(reading.goal, said, table, source)
     places = _places(nearest, wanted, limits, settings, own)
-    tell = _tell(own, above)
     return Order(
         words=words,
         goal=reading.goal,
         workspace=workspace,
         limits=limits,
-        read_back=read_back(reading.goal, workspace, limits, places, tell),
+        read_back=read_back(reading.goal, workspace, limits, places, own.tell),
         stay=said.stay,
-        tell=tell,
+        tell=own.tell,
     )
 
 
-def _kept(store: Path | None, folder: Path) -> tuple[Preferences, Organisation]:
-    if store is None:
-        return Preferences(), Organisation()
+def _own(store: Path | None, folder: Path) -> Own:
+    """What is set for the folder. Where nothing ever was, nothing is loaded to look."""
+    if store is None or not any((store / name).exists() for name in FILES):
+        return Own()
+    from interlock.config.organisation import own
+
     # a folder that can't be looked up is refused in words later on
-    place = Path(os.path.realpath(folder))
-    return preferences(store, place), organisation(store, place)
-
-
-def _tell(own: Preferences, above: Organisation) -> dict[str, tuple[str, ...]]:
-    """Each channel with what it hears: yours what you want to hear, owners everything."""
-    told: dict[str, tuple[str, ...]] = {name: own.tell_about for name in own.channels if own.tell_about}
-    return told | {f"{OWNER}{name}": KINDS for name in above.owners}
+    return own(store, Path(os.path.realpath(folder)))
 
 
 def undo_order(plan: Plan, digest: str, workspace: Workspace) -> Order:
@@ -186,9 +178,7 @@ def _sources(goal: Goal, said: Overrides, table: "LimitsTable | None", source: S
     return places
 
 
-def _places(
-    nearest: dict[str, str], wanted: Limits, limits: Limits, settings: Settings, own: Preferences
-) -> dict[str, str]:
+def _places(nearest: dict[str, str], wanted: Limits, limits: Limits, settings: Settings, own: Own) -> dict[str, str]:
     """Where each limit comes from, as far as that is not told by the words or the default."""
     shown = {"ask_line": show, "cap": show, "max_time": lasting, "answer_within": lasting}
     set_here = {n: p for n, p in sources(os.environ, own.limits).items() if getattr(wanted, n) == getattr(settings, n)}

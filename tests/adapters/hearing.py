@@ -1,9 +1,9 @@
 """Those who are told, for real: a web server that takes webhooks, a mail server, a terminal, a desktop's program."""
 
 import http.server
+import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -94,8 +94,6 @@ class Mail:
 
 def free_port() -> int:
     """A port that was free just now."""
-    import socket
-
     with socket.socket() as asking:
         asking.bind(("127.0.0.1", 0))
         port: int = asking.getsockname()[1]
@@ -109,12 +107,3 @@ def desktop_program(folder: Path) -> Path:
     program.write_text(f'#!/bin/sh\nfor word in "$@"; do printf "%s\\n" "$word"; done >> {heard}\n')
     program.chmod(0o755)
     return heard
-
-
-def until(holds: Callable[[], Any], patience: float = PATIENCE) -> Any:
-    """Wait for something to hold; what it was."""
-    end = time.monotonic() + patience
-    while not (found := holds()):
-        assert time.monotonic() < end, "it never came to hold"
-        time.sleep(0.02)
-    return found

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.config import ProjectFileError, Settings
-from interlock.config.organisation import Organisation, organisation
 from interlock.config.organisation import kept as laid_down
+from interlock.config.organisation import organisation
 from interlock.config.preferences import kept, preferences
-from interlock.core.budget import Limits
+from interlock.core.budget import Limits, under
 from interlock.order import Contradiction, Overrides, order
 
 USD = 1_000_000
@@ -211,7 +211,7 @@ any_ceilings = {"ask_line": amounts, "cap": amounts, "max_time": seconds, "answe
 @given(ask=amounts, more=amounts, ceilings=st.fixed_dictionaries({}, optional=any_ceilings))
 def test_held_limits_are_within_every_ceiling_never_looser_and_the_cap_is_not_below_the_ask_line(ask, more, ceilings):
     wanted = Limits(ask_line=ask, cap=ask + more)
-    held = Organisation(ceilings=ceilings).hold(wanted)
+    held = under(wanted, ceilings)
     assert all(getattr(held, field) <= most for field, most in ceilings.items())
     assert all(getattr(held, field) <= getattr(wanted, field) for field in ("ask_line", "cap", "max_time"))
     assert held.cap >= held.ask_line

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 LINGER = 90
+ENOUGH = 3
 TERMINAL = "INTERLOCK_TERMINAL"
 
 
@@ -14,10 +15,11 @@ class Teller:
     def __init__(self, store: Path) -> None:
         self._store = store
         self._process: int | None = None
+        self._failures = 0
 
     def start(self) -> None:
-        """Start it, unless it runs. Where none can be started, notices wait for the next process."""
-        if self._process is not None and not self._ended(self._process):
+        """Start it, unless it runs, or failed too often. What is not told waits for the next process."""
+        if self._runs() or self._failures >= ENOUGH:
             return
         words = [sys.executable, "-P", "-m", "interlock", "notify", "deliver", "--linger", str(LINGER)]
         nothing = [(os.POSIX_SPAWN_OPEN, descriptor, os.devnull, os.O_RDWR, 0) for descriptor in (0, 1, 2)]
@@ -25,14 +27,19 @@ class Teller:
         try:
             self._process = os.posix_spawn(sys.executable, words, environment, file_actions=nothing, setsid=True)
         except OSError:
-            self._process = None
+            self._failures += 1
 
-    @staticmethod
-    def _ended(process: int) -> bool:
+    def _runs(self) -> bool:
+        if self._process is None:
+            return False
         try:
-            return os.waitpid(process, os.WNOHANG)[0] != 0
+            process, status = os.waitpid(self._process, os.WNOHANG)
         except ChildProcessError:
-            return True
+            process, status = self._process, 0
+        if process:
+            self._process = None
+            self._failures += status != 0
+        return self._process is not None
 
 
 def terminal() -> str | None:

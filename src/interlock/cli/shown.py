@@ -39,12 +39,22 @@ def shown_as(*, as_json: bool = False, quiet: bool = False, goal: str = "") -> S
     """JSON lines, or a screen in the person's style; what draws it is loaded only for one. Raises ProjectFileError."""
     if as_json:
         return JsonLines()
-    from interlock.bootstrap import home
     from interlock.cli.screen import Screen
+
+    style = _style()
+    return Screen(quiet=quiet or style == "quiet", plain=style == "plain", goal=goal)
+
+
+def _style() -> str:
+    """The person's; where nothing was ever set, nothing is loaded to look."""
+    from interlock.bootstrap import home
+    from interlock.config.settings import FILES
+
+    if not (home() / FILES[0]).exists():
+        return "live"
     from interlock.config.preferences import preferences
 
-    style = preferences(home()).style
-    return Screen(quiet=quiet or style == "quiet", plain=style == "plain", goal=goal)
+    return preferences(home()).style
 
 
 class JsonLines:

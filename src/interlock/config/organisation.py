@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from interlock.config.kept import Item, Kept
-from interlock.config.preferences import LIMITS, address
-from interlock.config.settings import VARIABLES
-from interlock.core.budget import Limits
+from interlock.config.preferences import LIMITS, address, preferences
+from interlock.config.settings import FILES, VARIABLES, Own
+from interlock.core.channels import KINDS
 
-FILE = "organisation.json"
+FILE = FILES[1]
 OWNER = "owner."
 _CEILINGS = {
     "ask_above": "a person is asked before the spend goes past this many dollars, whatever words and files say",
@@ -33,12 +32,6 @@ class Organisation(Struct, frozen=True, kw_only=True):
     ceilings: Mapping[str, Any] = {}
     owners: Mapping[str, str] = {}
 
-    def hold(self, limits: Limits) -> Limits:
-        """The limits, none of them above its ceiling; the ask line stays within the cap."""
-        held = {field: min(getattr(limits, field), most) for field, most in self.ceilings.items()}
-        held_limits: Limits = replace(limits, **held)
-        return replace(held_limits, ask_line=min(held_limits.ask_line, held_limits.cap))
-
 
 def kept(store: Path) -> Kept:
     """What the organisation laid down, as it is kept in a store's folder. Raises ProjectFileError."""
@@ -55,3 +48,14 @@ def organisation(store: Path, folder: Path | None = None) -> Organisation:
                 ceilings[field] = min(here[name], ceilings.get(field, here[name]))
         owners = {name.removeprefix(OWNER): said for name, said in here.items() if name.startswith(OWNER)} or owners
     return Organisation(ceilings=ceilings, owners=owners)
+
+
+def own(store: Path, folder: Path) -> Own:
+    """All that is set for a workspace: channels hear what you want to hear, owners hear everything.
+
+    Raises ProjectFileError.
+    """
+    yours, above = preferences(store, folder), organisation(store, folder)
+    tell: dict[str, tuple[str, ...]] = {name: yours.tell_about for name in yours.channels if yours.tell_about}
+    owners = {f"{OWNER}{name}": KINDS for name in above.owners}
+    return Own(limits=yours.limits, ceilings=above.ceilings, tell={**tell, **owners})

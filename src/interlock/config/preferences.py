@@ -7,10 +7,10 @@ from typing import Any, Literal, get_args
 from msgspec import Struct
 
 from interlock.config.kept import Item, Kept
-from interlock.config.settings import VARIABLES
+from interlock.config.settings import FILES, VARIABLES
 from interlock.core.channels import BELL, DESKTOP, KINDS, Kind, QuietHours, kinds, quiet_hours
 
-FILE = "preferences.json"
+FILE = FILES[0]
 CHANNEL = "channel."
 Style = Literal["live", "plain", "quiet"]
 STYLES: tuple[Style, ...] = get_args(Style)

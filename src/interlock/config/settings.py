@@ -14,6 +14,18 @@ from interlock.core import money
 from interlock.core.budget import Limits
 
 V = TypeVar("V")
+FILES = ("preferences.json", "organisation.json")
+
+
+class Own(Struct, frozen=True, kw_only=True):
+    """What is set in the store for one workspace. `tell` has each channel with what it hears.
+
+    `limits` are fields of Settings that the person prefers, `ceilings` fields of Limits that the organisation bounds.
+    """
+
+    limits: Mapping[str, Any] = {}
+    ceilings: Mapping[str, Any] = {}
+    tell: dict[str, tuple[str, ...]] = {}
 
 
 class Settings(Struct, frozen=True, kw_only=True):

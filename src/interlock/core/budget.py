@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from interlock.core.money import MOST
 
@@ -22,6 +24,12 @@ class Limits(Struct, frozen=True, kw_only=True):
     broken_limit: int = 4
     answer_within: float = 24 * 3600.0
     after_tries: int | None = None
+
+
+def under(limits: Limits, ceilings: Mapping[str, Any]) -> Limits:
+    """The limits, none of them above its ceiling (by field); the ask line stays within the cap."""
+    held: Limits = replace(limits, **{field: min(getattr(limits, field), most) for field, most in ceilings.items()})
+    return held if held.ask_line <= held.cap else replace(held, ask_line=held.cap)
 
 
 class Budget(Struct, frozen=True, kw_only=True):
