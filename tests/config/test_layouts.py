@@ -314,3 +314,17 @@ def test_what_was_assumed_and_left_out_is_said(tree):
         "tasks, only as remedies: `install` (requirements.txt:1), `migrate` (alembic.ini)",
         "left out: docker-compose.yml describes containers; they are not started here",
     )
+
+
+def test_a_workflow_that_runs_the_tests_through_tox_adds_no_second_check(tree):
+    steps = "jobs:\n  t:\n    steps:\n    - run: tox -e py\n    - run: tox -e lint\n"
+    files = {"pyproject.toml": "[tool.pytest.ini_options]\n", "tests/test_a.py": "", ".github/workflows/ci.yml": steps}
+    root = tree(files)
+    assert [check.name for check in load(root, Settings())[0].checks] == ["pytest"]
+    assert "ci.yml:4: `tox -e py` runs the tests once more" in init(root)
+
+
+def test_tests_inside_of_a_package_are_protected_too(tree):
+    files = {"pyproject.toml": "[tool.pytest.ini_options]\n", "shop/__init__.py": "", "shop/tests/test_a.py": ""}
+    (check,) = load(tree(files), Settings())[0].checks
+    assert check.files == ("shop/tests/**/*",)

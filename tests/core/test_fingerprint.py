@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interlock.core.fingerprint import EXTRACT, extract, failing_test, failure, fingerprint, normalise, parties, telling
+from interlock.core.fingerprint import (
+    EXTRACT,
+    extract,
+    failing_test,
+    failure,
+    fingerprint,
+    normalise,
+    parties,
+    shortened,
+    telling,
+)
 from interlock.core.frames import frames, import_chain, module_of
 
 TRACEBACK = """Traceback (most recent call last):
@@ -242,3 +252,15 @@ def test_the_failing_test_has_the_line_of_its_own_section(title: str, node: str)
         "E       File", "        "
     )
     assert failing_test(text) == f"tests/test_orders.py::{node} (tests/test_orders.py:8)"
+
+
+def test_what_hundreds_of_failing_tests_have_in_common_is_not_lost_in_a_long_report():
+    told = "src/shop.py:7: in width\n    import lantern\nE   ModuleNotFoundError: No module named 'lantern'\n"
+    report = "".join(f"____ test_{n} ____\n\n{told}" for n in range(300))
+    report += "=== short test summary info ===\n"
+    report += "".join(f"FAILED tests/test_shop.py::test_{n}\n" for n in range(300))
+    kept = shortened(report, 8_000)
+    assert len(kept) < 9_000 and kept.endswith("test_299\n")
+    assert failure("check:unit", kept).fingerprint == failure("check:unit", report).fingerprint
+    assert "No module named 'lantern'" in failure("check:unit", kept).signature
+    assert shortened("short", 8_000) == "short"

@@ -91,7 +91,9 @@ def _check(sight: Sight, at: str, name: str, argv: tuple[str, ...], source: str,
 
 
 def _protected(sight: Sight, at: str) -> tuple[str, ...]:
-    folders = tuple(f"{inside(at, name)}/**/*" for name in ("tests", "test") if inside(at, name) in sight.files)
+    homes = [inside(at, name) for name in ("tests", "test") if inside(at, name) in sight.files]
+    homes = homes or [path for path, _ in sight.below(at) if path.rpartition("/")[2] in ("tests", "test")]
+    folders = tuple(f"{home}/**/*" for home in homes[:50])
     names = sight.files.get(at, ())
     settings = tuple(inside(at, name) for name in ("pytest.ini", "conftest.py") if name in names)
     loose = tuple(inside(at, name) for name in names if name.startswith("test_") and name.endswith(".py"))

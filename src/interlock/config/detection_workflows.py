@@ -101,6 +101,8 @@ def _guess(sight: Sight, source: str, cwd: str, said: str, known: dict[str, froz
     if same := sorted(found & known.get(cwd, frozenset())):
         return LeftOut(source=source, why=f"`{_shown(said)}` runs the tests with {', '.join(same)}, a check already")
     argv = _argv(sight, cwd, said)
+    if found and found <= {"tox", "nox"} and "pytest" in known.get(cwd, frozenset()) and not _NO_TESTS.search(said):
+        return LeftOut(source=source, why=f"`{_shown(said)}` runs the tests once more, in environments of its own")
     if _NO_TESTS.search(said):
         return TaskGuess(name=slug(f"ci-{'-'.join(said.split()[::2])}"), argv=argv, source=source, cwd=cwd)
     if found or _OTHER_TESTS.match(said) or _is_a_test_script(sight, cwd, said):

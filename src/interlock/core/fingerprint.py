@@ -153,6 +153,14 @@ def extract(output: str, limit: int = EXTRACT) -> str:
     return _chosen(lines, [number for number in wanted if 0 <= number < len(lines)], limit)
 
 
+def shortened(output: str, limit: int) -> str:
+    """An output in about `limit` characters: its end, and before it what tells most, which a long report buries."""
+    if len(output) <= limit:
+        return output
+    told = extract(output)
+    return f"{told}\n…\n{output[-max(limit - len(told), limit // 4) :]}"
+
+
 def _chosen(lines: list[str], wanted: list[int], limit: int) -> str:
     chosen: set[int] = set()
     room = limit

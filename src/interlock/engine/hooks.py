@@ -9,6 +9,7 @@ import msgspec
 from interlock.core.budget import forecast, settle
 from interlock.core.events import ChecksCalled, ChecksReturned, StepReviewed
 from interlock.core.fingerprint import failure as failure_of
+from interlock.core.fingerprint import shortened
 from interlock.core.lessons import fix_itself_failed, from_trials
 from interlock.core.plan import Check, CheckResult
 from interlock.core.policy import Risk
@@ -162,7 +163,7 @@ class Reviewer:
         return CheckResult(
             name=check.name,
             passed=result.ok,
-            output=result.output[-OUTPUT_KEPT:],
+            output=shortened(result.output, OUTPUT_KEPT),
             exit_code=result.exit_code,
             seconds=result.seconds,
             cost=cost,

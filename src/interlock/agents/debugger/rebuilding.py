@@ -7,7 +7,7 @@ from packaging.utils import canonicalize_name
 
 from interlock.agents.debugger.case import Answer, Case, Option
 from interlock.agents.debugger.environment import Environment, bare
-from interlock.agents.debugger.requirements import declared
+from interlock.agents.debugger.requirements import declared, for_testing
 from interlock.core.catalog import render
 from interlock.core.plan import Act
 
@@ -50,12 +50,13 @@ async def provide_environment(case: Case) -> Answer:
 
 
 def _everything(case: Case, venv: str) -> dict[str, Any]:
-    """All that the project declares, as `packages.install` takes it; empty when that is nothing."""
-    everything = declared(case.folder)
+    """What the project declares for its tests, as `packages.install` takes it; empty when that is nothing."""
+    everything = for_testing(declared(case.folder))
     files = list(dict.fromkeys(each.file for each in everything if each.file.endswith(".txt")))
-    named = [] if files else [bare(each.requirement) for each in everything if each.requirement.url is None]
+    compiled = (".txt", ".in") if files else ()
+    named = [each for each in everything if not each.file.endswith(compiled) and each.requirement.url is None]
     packages = [
-        *named,
+        *dict.fromkeys(bare(each.requirement) for each in named),
         *(name for name in _run_by_checks(case, venv) if name not in {each.name for each in everything}),
     ]
     return {name: said for name, said in (("requirements", files), ("packages", packages)) if said}
