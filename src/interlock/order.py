@@ -90,9 +90,10 @@ def order(words: str, folder: Path, said: Overrides = NOTHING, store: Path | Non
         workspace = replace(workspace, network=False)
     table, source = _table(Path(workspace.root))
     _require_known(workspace, source)
-    wanted = _limits(reading.goal, said, of_file, table, settings)
-    limits = under(wanted, own.ceilings)
     nearest = _sources(reading.goal, said, table, source)
+    cap_from = (sources(os.environ, own.limits) | nearest).get("cap", "")
+    wanted = _limits(reading.goal, said, of_file, table, settings, cap_from)
+    limits = under(wanted, own.ceilings)
     places = _places(nearest, wanted, limits, settings, own)
     return Order(
         words=words,
@@ -190,7 +191,9 @@ def _places(nearest: dict[str, str], wanted: Limits, limits: Limits, settings: S
     return {name: place for name, place in (set_here | nearest | lowered).items() if place}
 
 
-def _limits(goal: Goal, said: Overrides, of_file: Limits, table: "LimitsTable | None", settings: Settings) -> Limits:
+def _limits(
+    goal: Goal, said: Overrides, of_file: Limits, table: "LimitsTable | None", settings: Settings, cap_from: str
+) -> Limits:
     """The words first, then the options, then the file, then the settings. Nothing is guessed from the words."""
     ask = _agreed("ask line", goal.ask_above, said.ask_above)
     cap = _agreed("cap", goal.cap, said.cap)
@@ -200,8 +203,8 @@ def _limits(goal: Goal, said: Overrides, of_file: Limits, table: "LimitsTable | 
         cap = dollars(table.cap) if table is not None and table.cap is not None else settings.cap
     if ask is not None and cap is not None and ask > cap:
         raise Contradiction(
-            f"the ask line of {show(ask)} is above the cap of {show(cap)}, so it could never ask; "
-            "raise the cap or lower the ask line"
+            f"the ask line of {show(ask)} is above the cap of {show(cap)}{f' ({cap_from})' if cap_from else ''}, "
+            "so it could never ask; raise the cap or lower the ask line"
         )
     ask = ask if ask is not None else min(settings.ask_line, cap if cap is not None else settings.ask_line)
     iterations = _agreed("iterations", goal.max_iterations, said.max_iterations)

@@ -138,7 +138,7 @@ def test_a_preferred_ask_line_above_the_preferred_cap_is_refused(store, folder):
 
 def test_a_preference_never_contradicts_a_nearer_word_in_silence(store, folder):
     kept(store).set("cap", "5")
-    with pytest.raises(Contradiction, match="so it could never ask"):
+    with pytest.raises(Contradiction, match=r"above the cap of \$5.00 \(your preference\), so it could never ask"):
         order(SENTENCE[:-1] + ", ask me above $50.", folder, store=store)
 
 
