@@ -83,6 +83,21 @@ def test_the_policies_and_cases_of_the_guide_hold(tmp_path: Path) -> None:
     assert [tried.wrong for tried in try_cases(tmp_path)] == ["", "", "", ""]
 
 
+def test_the_policy_of_the_guide_to_tools_asks_about_those_that_it_names(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "use-mcp-tools.md").read_text()
+    (policy,) = re.findall(r"```cedar\n(.*?)```", guide, re.DOTALL)
+    authorizer = organisation(tmp_path, policy)
+    said = [authorizer.judge(make_request(skill)).outcome for skill in ("mcp.tickets.open", "mcp.files.read")]
+    assert said == ["withheld", "allowed"]
+
+
+def test_a_policy_may_name_a_single_tool_that_the_organisation_declares(tmp_path: Path) -> None:
+    declared = 'action "mcp.files.read" in ["mcp.*"] appliesTo { principal: User, resource: Workspace, context: Call };'
+    policy = '@id("no-reading") forbid (principal, action == Action::"mcp.files.read", resource);'
+    verdict = organisation(tmp_path, policy, declared).judge(make_request("mcp.files.read"))
+    assert (verdict.outcome, verdict.because) == ("denied", ("no-reading",))
+
+
 def test_the_reference_lists_every_starter_policy_and_fact() -> None:
     reference = (Path(__file__).parents[2] / "docs" / "reference" / "policies.md").read_text()
     names = {*STARTERS._policies, *facts.context(make_request())}

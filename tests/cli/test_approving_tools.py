@@ -91,6 +91,22 @@ def test_nothing_of_a_server_runs_before_a_person_approved_it(interlock, place, 
     assert starts(folder) == 0
 
 
+def test_a_person_at_a_terminal_is_asked_before_it_starts_and_before_it_is_approved(place, terminal, home):
+    folder = place("", READS.format("talk"))
+    declined = terminal("mcp", "approve", "rogue/talk", "--workspace", folder)
+    assert "runs in the sandbox, without the network" in declined.until("start it, to see its tools? [y/N] ")
+    declined.type("\r")
+    assert (declined.ended(), starts(folder)) == (2, 0)
+    agreed = terminal("mcp", "approve", "rogue/talk", "--workspace", folder)
+    agreed.until("start it, to see its tools? [y/N] ")
+    agreed.type("y\r")
+    assert "| Say something." in agreed.until("approve 1 of them, exactly as shown? [y/N] ")
+    assert not (home / "mcp").exists()
+    agreed.type("yes\r")
+    agreed.until("approved: mcp.rogue.talk")
+    assert agreed.ended() == 0
+
+
 def test_an_approved_tool_is_a_skill_of_the_plan_and_is_called_once(interlock, place, run):
     folder = place("talk", READS.format("talk"))
     shown = interlock("mcp", "approve", "rogue/talk", "--workspace", folder, "--yes")

@@ -112,6 +112,8 @@ class Connection:
         if not self._kept.done():
             self._kept.cancel()
             await asyncio.wait({self._kept}, timeout=GRACE)
+        if self._kept.done() and not self._kept.cancelled():
+            self._kept.exception()  # told already, as the words of whatever it cut off
         self._ready.cancel()
 
     async def _keep(self) -> None:
