@@ -110,7 +110,7 @@ def yanked_pin(site: Site) -> None:
     """The pinned release was taken back by those who published it, and the build refuses such."""
     site.environment()
     site.write("requirements.txt", "requests==2.32.0\n")
-    site.check("uv pip install --no-deps --python .venv/bin/python -r requirements.txt 2> said.txt",
+    site.check("uv pip install --reinstall --no-deps --python .venv/bin/python -r requirements.txt 2> said.txt",
                "cat said.txt", "if grep -q 'is yanked' said.txt; then exit 1; fi")  # fmt: skip
 
 

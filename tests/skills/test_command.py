@@ -57,6 +57,30 @@ async def test_uv_is_at_hand_for_declared_tasks(bench):
     assert result.ok and result.output.startswith("uv ")
 
 
+async def test_the_default_rust_toolchain_is_at_hand_and_nothing_around_it(bench, root, tmp_path, monkeypatch):
+    rustup = tmp_path / "rustup"
+    cargo = rustup / "toolchains" / "stable-lamp" / "bin"
+    cargo.mkdir(parents=True)
+    script(cargo, "echo cargo runs", "cargo")
+    (rustup / "settings.toml").write_text('default_toolchain = "stable-lamp"\n')
+    (rustup / "credentials.toml").write_text("secret")
+    monkeypatch.setenv("RUSTUP_HOME", str(rustup))
+    result = await bench().do("command.run", argv=["cargo"])
+    assert result.output == "cargo runs\n"
+    assert not (await bench().do("command.run", argv=["cat", str(rustup / "credentials.toml")])).ok
+    (rustup / "settings.toml").write_text('default_toolchain = "../../.."\n')
+    assert "cargo runs" not in (await bench().do("command.run", argv=["cargo"])).output
+
+
+async def test_what_go_compiled_is_kept_between_acts_in_a_go_project_alone(bench, root):
+    words = ["sh", "-c", 'echo "[$GOCACHE]"; touch "$GOCACHE/compiled"']
+    assert (await bench().do("command.run", argv=words)).output.startswith("[]")
+    (root / "go.mod").write_text("module example.org/shop\n")
+    made = bench()
+    assert (await made.do("command.run", argv=words)).ok
+    assert (await made.do("command.run", argv=["sh", "-c", 'test -e "$GOCACHE/compiled"'])).ok
+
+
 async def test_the_usage_report_becomes_usage(bench, root):
     argv = script(root, """echo '{"minute": 1.5}' > "$INTERLOCK_USAGE" """)
     result = await bench(prices={"minute": 1_000_000}).do("command.run", argv=argv)

@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+import re
 import shutil
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -50,14 +52,15 @@ def command(
     program: Program, scene: Scene, env: Mapping[str, str] | None = None, writable: tuple[str, ...] = ()
 ) -> Command:
     """The program as the sandbox takes it."""
-    tools = tools_folder(scene.cache)
+    tools, kept = tools_folder(scene.cache), _kept(scene)
+    around = environment(scene.workspace.root, program.cwd, tools)
     return Command(
         argv=tuple(program.argv),
         cwd=program.cwd,
         workspace=scene.workspace.root,
-        env=tuple({**environment(scene.workspace.root, program.cwd, tools), **(env or {}), **program.env}.items()),
-        readable=(*program.readable, *readable_tools(tools)),
-        writable=(*program.writable, *writable),
+        env=tuple({**around, **kept, **(env or {}), **program.env}.items()),
+        readable=(*program.readable, *readable_tools(tools), *_rust()),
+        writable=(*program.writable, *writable, *kept.values()),
         network=program.network,
         timeout=scene.around.timeout,
     )
@@ -70,7 +73,8 @@ def environment(root: str, cwd: str, tools: Path) -> dict[str, str]:
     """
     venv = next((folder for folder in (Path(cwd, ".venv"), Path(root, ".venv")) if (folder / "bin").is_dir()), None)
     here = [f"{venv}/bin"] if venv else []
-    env = {"PATH": ":".join((*here, *SYSTEM_PATH, *_installed_elsewhere(), str(tools))), "PYTHONDONTWRITEBYTECODE": "1"}
+    path = (*here, *SYSTEM_PATH, *_installed_elsewhere(), *_rust("/bin"), str(tools))
+    env = {"PATH": ":".join(path), "PYTHONDONTWRITEBYTECODE": "1"}
     return {**env, "VIRTUAL_ENV": str(venv)} if venv else env
 
 
@@ -123,6 +127,28 @@ def _installed_elsewhere() -> tuple[str, ...]:
         and not entry.startswith(f"{home}/")
         and not Path(entry, "activate").exists()
     )
+
+
+def _rust(below: str = "") -> tuple[str, ...]:
+    """The toolchain that rustup takes by default: programs and libraries, none of the home folder around it."""
+    rustup = Path(os.environ.get("RUSTUP_HOME") or Path.home() / ".rustup")
+    try:
+        said = tomllib.loads((rustup / "settings.toml").read_text(encoding="utf-8")).get("default_toolchain", "")
+    except (OSError, ValueError):
+        return ()
+    folder = rustup / "toolchains" / str(said)
+    named = re.fullmatch(r"[\w.-]{3,80}", str(said), re.ASCII)
+    return (f"{folder}{below}",) if named and (folder / "bin" / "cargo").is_file() else ()
+
+
+def _kept(scene: Scene) -> dict[str, str]:
+    """What Go may keep between the acts in this workspace: it would compile its own library anew for each of them."""
+    if not Path(scene.workspace.root, "go.mod").is_file():
+        return {}
+    folders = {name: scene.cache / "go" / name.lower() for name in ("GOCACHE", "GOMODCACHE")}
+    for folder in folders.values():
+        folder.mkdir(parents=True, exist_ok=True)
+    return {name: str(folder.resolve()) for name, folder in folders.items()}
 
 
 def _private_folder(cache: Path) -> Path:

@@ -72,7 +72,7 @@ async def lock(arguments: Lock, scene: Scene) -> SkillResult:
     program = confined.Program(
         argv=owner.argv,
         cwd=str(file.parent),
-        env={"UV_CACHE_DIR": str(cache / "uv"), "npm_config_cache": str(cache / "npm"), "GOFLAGS": "-mod=mod"},
+        env={"UV_CACHE_DIR": str(cache / "uv"), "npm_config_cache": str(cache / "npm")},
         writable=(str(cache),),
         network=True,
     )

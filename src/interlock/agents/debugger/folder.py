@@ -69,6 +69,14 @@ class Folder:
         except OSError:
             return ""
 
+    @property
+    def memory(self) -> int:
+        """The machine's memory in megabytes; 0 where it does not say."""
+        try:
+            return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
+        except (ValueError, OSError):
+            return 0
+
     def files(self) -> Iterator[str]:
         """Files that belong to the project, by path; without tests, environments and what tools put there."""
         count = 0

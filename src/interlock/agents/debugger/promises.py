@@ -59,7 +59,7 @@ async def raised_pin(drift: Drift) -> tuple[Option, ...]:
     """The pin raised to the first release as new as what it breaks with, then the newest. Raises LookupError."""
     asked = drift.asked
     text = drift.case.folder.read(asked.file) if asked else ""
-    written = _as_written(asked, text) if asked and asked.pin else ""
+    written = as_written(asked, text) if asked and asked.pin else ""
     if asked is None or not written:
         return ()
     releases = fitting(await drift.case.index.releases(asked.name), drift.environment.python)
@@ -134,7 +134,7 @@ def _after(release: Release, pin: str) -> bool:
     return version is not None and pinned is not None and version > pinned
 
 
-def _as_written(asked: Declared, text: str) -> str:
+def as_written(asked: Declared, text: str) -> str:
     """The pin as it stands in its file; empty where it stands there more than once, or in another form."""
     name = re.sub(r"[-_.]+", "[-_.]+", re.escape(asked.requirement.name).replace(r"\-", "-").replace(r"\.", "."))
     pin = rf"(?<![\w.-]){name}(?:\[[\w,. -]*\])?\s*===?\s*{re.escape(asked.pin)}(?![\w.+*!-])"

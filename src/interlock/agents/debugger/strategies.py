@@ -7,6 +7,7 @@ import msgspec
 
 from interlock.agents.debugger.case import Answer, Case, Option, Strategy
 from interlock.agents.debugger.drift import older_build_backend, step_through_time
+from interlock.agents.debugger.javascript import module_kind, wider_heap
 from interlock.agents.debugger.locking import fetch_history, lock_anew, unlock_git
 from interlock.agents.debugger.peers import accept_peers
 from interlock.agents.debugger.plugins import provide_plugin
@@ -20,6 +21,7 @@ from interlock.agents.debugger.scripts import present_interpreter, strip_carriag
 from interlock.agents.debugger.settings import allowed_value, variable_from_example
 from interlock.agents.debugger.source import drop_unused_import, restore_tracked, tabs_in_makefile
 from interlock.agents.debugger.tasks import generate_by_task, install_by_task, tidy_by_task
+from interlock.agents.debugger.yanked import next_repair
 from interlock.core.catalog import render
 from interlock.core.plan import Act, ServiceSpec
 
@@ -129,6 +131,8 @@ STRATEGIES: Mapping[str, Strategy] = {
     "lock-anew": lock_anew,
     "migrate": migrate,
     "older-build-backend": older_build_backend,
+    "module-kind": module_kind,
+    "next-repair": next_repair,
     "present-interpreter": present_interpreter,
     "provide-environment": provide_environment,
     "provide-module": provide_module,
@@ -145,4 +149,5 @@ STRATEGIES: Mapping[str, Strategy] = {
     "tidy-by-task": tidy_by_task,
     "unlock-git": unlock_git,
     "variable-from-example": variable_from_example,
+    "wider-heap": wider_heap,
 }
