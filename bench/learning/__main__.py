@@ -30,16 +30,16 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--long-seeds", type=int, default=LONG_SEEDS, help="how many of them go on to 10,000")
     asked = parser.parse_args(words)
     runs = run_all(asked.seeds, asked.long_seeds)
-    missed = [problem for world in WORLDS for problem in _missed(world.name, _of(runs, world.name))]
+    problems = [problem for world in WORLDS for problem in missed(world.name, _of(runs, world.name))]
     if asked.plot:
         asked.plot.write_text(plot(runs))
     if asked.json:
-        print(json.dumps({"worlds": [_figures(world.name, runs) for world in WORLDS], "missed": missed}))
+        print(json.dumps({"worlds": [_figures(world.name, runs) for world in WORLDS], "missed": problems}))
     else:
         _print(runs)
-    for problem in missed:
+    for problem in problems:
         print(f"missed: {problem}", file=sys.stderr)
-    return int(bool(missed))
+    return int(bool(problems))
 
 
 def difference(runs: Sequence[Run], at: int) -> tuple[float, float]:
@@ -54,7 +54,8 @@ def ece(runs: Sequence[Run], at: int) -> float:
     return statistics.fmean(run.calibration[at].ece for run in runs if at in run.calibration)
 
 
-def _missed(name: str, runs: Sequence[Run]) -> list[str]:
+def missed(name: str, runs: Sequence[Run]) -> list[str]:
+    """The floors that the runs of a world miss, in words."""
     mean, half = difference(runs, FLOOR_AT)
     off = ece(runs, FLOOR_AT)
     problems = []

@@ -22,6 +22,7 @@ def plot(runs: Sequence[Run]) -> str:
             "<title>Regret over 1,000 episodes: interlock, Thompson sampling, UCB and a static order</title>",
             f'<rect width="{width}" height="{height}" fill="#fff"/>',
             *_legend(),
+            f'<text x="{width - GAP}" y="26" text-anchor="end" fill="#555">tries lost, by episodes</text>',
             *panels,
             "</svg>",
             "",

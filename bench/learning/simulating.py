@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 from msgspec import Struct
 
@@ -91,7 +92,7 @@ def run_all(seeds: int = SEEDS, long_seeds: int = LONG_SEEDS) -> list[Run]:
         for world in WORLDS
         for seed in range(seeds)
     ]
-    with ProcessPoolExecutor() as pool:
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         return list(pool.map(_run, *zip(*asked, strict=True)))
 
 

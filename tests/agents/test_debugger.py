@@ -1,9 +1,12 @@
 """The debugger on the plain remedies: folders, migrations, ports, scripts, services; and what it leaves to a person."""
 
+import msgspec
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from interlock.core.fingerprint import failure
 from interlock.core.plan import Act, Check, ServiceSpec, Task
+from interlock.core.remediation import Diagnosis
 from interlock.core.state import State
 
 NO_FOLDER = "FileNotFoundError: [Errno 2] No such file or directory: 'spool/journal.csv'\n"
@@ -158,6 +161,20 @@ async def test_what_worked_before_comes_first_and_says_so(bench):
     assert diagnosis.remembered == (
         "worked 2 of 2 times here; passed over: `missing-migration:task-migrate-a` (0 of 1)"
     )
+
+
+async def test_the_diagnosis_records_what_memory_moved_and_nothing_where_it_knows_nothing(bench):
+    bench.workspace = replace(bench.workspace, tasks=(task("migrate-a", "./a"), task("migrate-b", "./b")))
+    assert (await bench.diagnose(NO_TABLE)).ranking is UNSET
+    bench.remember(NO_TABLE, "missing-migration:task-migrate-b", 2, 2)
+    diagnosis = await bench.diagnose(NO_TABLE)
+    assert [(one.fix, one.before, one.tries) for one in diagnosis.ranking] == [
+        ("missing-migration:task-migrate-b", 2, 2),
+        ("missing-migration:task-migrate-a", 1, 0),
+    ]
+    stored = msgspec.json.encode(diagnosis)
+    assert msgspec.json.decode(stored, type=Diagnosis) == diagnosis
+    assert b"ranking" not in msgspec.json.encode(replace(diagnosis, ranking=UNSET))
 
 
 async def test_the_diagnosis_is_what_is_proposed_without_what_was_tried(bench):
