@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -208,3 +209,48 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(
     assert interlock("resume", session, *QUIETLY).code == 0
     assert tree(folder) == was
     assert interlock("audit", "verify").code == 0
+
+
+def test_from_a_later_act_on_what_came_before_stays(interlock: Command, workspace: MakeWorkspace) -> None:
+    first = '[tasks.first]\nrun = ["touch", "one"]\n[tasks.second]\nrun = ["touch", "built"]\n'
+    folder = workspace(first + "[checks.smoke]\nrun = ['./check.sh']\n")
+    assert interlock("run", "Build it until ./check.sh passes.", "--workspace", folder, *QUIETLY).code == 0
+    assert interlock("undo", the_session(interlock)["id"], "--step", "2", *QUIETLY).code == 0
+    assert ((folder / "one").exists(), (folder / "built").exists()) == (True, False)
+
+
+def test_a_commit_is_named_with_the_way_back_and_left(interlock: Command, workspace: MakeWorkspace) -> None:
+    git = "git -c user.name=a -c user.email=a@b -c safe.directory='*'"
+    folder = workspace(TOML, build=f"#!/bin/sh\ntouch built && {git} add built && {git} commit -qm built\n")
+    subprocess.run(["git", "-C", folder, "init", "-q"], check=True)
+    subprocess.run([*git.replace("'", "").split(), "-C", folder, "commit", "-qm", "0", "--allow-empty"], check=True)
+    head = ["git", "-C", folder, "rev-parse", "HEAD"]
+    was = subprocess.run(head, check=True, capture_output=True, text=True).stdout.strip()
+    assert interlock("run", "Build it until ./check.sh passes.", "--workspace", folder, *QUIETLY).code == 0
+    now = subprocess.run(head, check=True, capture_output=True, text=True).stdout.strip()
+    said = interlock("undo", the_session(interlock)["id"], *QUIETLY)
+    assert f"can't be undone: `.git` was changed; `git reset --keep {was}` goes back" in said.out
+    assert subprocess.run(head, check=True, capture_output=True, text=True).stdout.strip() == now != was
+    assert not (folder / "built").exists()
+
+
+def test_what_an_act_left_that_a_kill_cut_off_is_asked_about(
+    interlock: Command, workspace: MakeWorkspace, process: Callable[..., Process]
+) -> None:
+    """Nobody can tell whether the act or somebody else made it after the kill."""
+    folder = workspace('[tasks.build]\nrun = ["./build.sh"]\n[checks.smoke]\nrun = ["./check.sh"]\n',
+                       build="#!/bin/sh\necho half > half\nexec sleep 600\n")  # fmt: skip
+    was = tree(folder)
+    running = process("run", "Build it until ./check.sh passes.", "--workspace", folder, *QUIETLY)
+    until = time.monotonic() + 60
+    while not (folder / "half").exists() or not (folder / "half").read_text():
+        assert time.monotonic() < until
+    running.signal(signal.SIGKILL)
+    running.ended()
+    session = the_session(interlock)["id"]
+    assert interlock("stop", session).code != 0
+    said = interlock("undo", session, *QUIETLY)
+    assert (said.code, "asked first: changed since, maybe by somebody else: half" in said.out) == (10, True)
+    (question,) = [row["question"] for row in interlock("ls", "--json").lines if row["question"]]
+    assert interlock("approve", question).code == 0
+    assert tree(folder) == was

@@ -15,7 +15,7 @@ from interlock.core.snapshot import Change, Entry, Snapshot, Tree, alike, decode
 from interlock.ports import StoreUnusable
 
 LARGEST = 8_000_000
-MOST_ENTRIES = 20_000
+MOST_ENTRIES = 10_000
 MOST_BYTES = 500_000_000
 WHOLE = ("",)
 
