@@ -1,5 +1,6 @@
 """Snapshots of real folders: every change is seen, what is kept can be had, and nothing outside is followed."""
 
+import os
 import subprocess
 import time
 from collections.abc import Callable
@@ -83,6 +84,23 @@ async def test_what_did_not_change_is_not_read_again(make: Callable[..., Made], 
     assert (b"fresh" in reads, b"content" in reads) == (True, False)
 
 
+async def test_a_file_that_could_change_again_within_the_same_tick_is_read_again(
+    make: Callable[..., Made], tmp_path: Path
+) -> None:
+    """As one whose clock is ahead: its time does not tell it from what it may become."""
+    root, _ = make({"a": "content"})
+    os.utime(root / "a", (time.time() + 1000, time.time() + 1000))
+    kept, reads = ObjectFolder(tmp_path / "kept", synced=False), []
+
+    def keep(content: bytes) -> str:
+        reads.append(content)
+        return kept.keep(content)
+
+    snapshots = FolderSnapshots(keep, kept.find)
+    assert await snapshots.take(str(root)) == await snapshots.take(str(root))
+    assert reads.count(b"content") == 2
+
+
 async def test_a_file_is_kept_before_and_a_large_one_is_told_apart_though_not_kept(make: Callable[..., Made]) -> None:
     root, snapshots = make({"a": "small", "b": "x" * 50}, largest=10)
     before = await snapshots.take(str(root))
@@ -154,7 +172,7 @@ async def test_what_was_pruned_can_not_be_compared_and_that_is_said(make: Callab
     after = await snapshots.again(str(root), before)
     assert ObjectFolder(tmp_path / "kept").prune(time.time() + 1) > 0
     assert "is not kept any more" in await snapshots.compare(before, after)
-    with pytest.raises(Exception, match="is not kept any more"):
+    with pytest.raises(StoreUnusable, match="is not kept any more"):
         await snapshots.again(str(root), before)
 
 

@@ -20,7 +20,7 @@ MOST_BYTES = 500_000_000
 WHOLE = ("",)
 
 
-class Incomparable(Exception):
+class Incomparable(StoreUnusable):
     """Two snapshots do not tell what changed between them; the message says why."""
 
 
@@ -72,7 +72,7 @@ class FolderSnapshots:
         """What differs, or in words why that can't be told."""
         try:
             return await asyncio.to_thread(lambda: tuple(self._compare(before, after)))
-        except (Incomparable, StoreUnusable, msgspec.DecodeError) as problem:
+        except (StoreUnusable, msgspec.DecodeError) as problem:
             return str(problem)
 
     async def look(self, root: str, paths: Sequence[str]) -> Mapping[str, Entry | None]:

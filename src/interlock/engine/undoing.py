@@ -8,7 +8,7 @@ from interlock.core.events import CallLost, ChecksReturned, Envelope, SessionSta
 from interlock.core.snapshot import Change
 from interlock.core.undo import Plan, Remainder, Seen, judge, trace
 from interlock.core.views.undoing import elsewhere, environments
-from interlock.ports import Snapshots
+from interlock.ports import Snapshots, StoreUnusable
 
 
 class Around(Struct, frozen=True, kw_only=True):
@@ -59,6 +59,8 @@ async def _compared(each: Around, root: str, snapshots: Snapshots) -> Sequence[C
         after = each.after or await snapshots.again(root, each.before)
     except OSError as problem:
         return f"the workspace can't be read ({problem.strerror})"
+    except StoreUnusable as problem:
+        return str(problem)
     return await snapshots.compare(each.before, after)
 
 
