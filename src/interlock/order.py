@@ -116,10 +116,11 @@ def _own(store: Path | None, folder: Path) -> Own:
     return own(store, Path(os.path.realpath(folder)))
 
 
-def undo_order(plan: Plan, digest: str, workspace: Workspace) -> Order:
+def undo_order(plan: Plan, digest: str, workspace: Workspace, store: Path | None = None) -> Order:
     """A session that carries out the plan (kept as `digest`) in its workspace, and proves that it did.
 
-    It costs nothing, and one turn is enough: what is different then than it was planned is for a new plan.
+    It costs nothing, and one turn is enough: what is different then than it was planned is for a new plan. `store` is
+    where it is kept whom to tell of its questions, and how long they stay open.
     """
     root = workspace.root
     arguments = {
@@ -129,6 +130,8 @@ def undo_order(plan: Plan, digest: str, workspace: Workspace) -> Order:
         "paths": [f"{root}/{each.path}" for each in plan.restore],
         "overwrites": [f"{root}/{path}" for path in plan.overwrites],
     }
+    own = _own(store, Path(root))
+    settings = Settings.from_environment(preferred=own.limits)
     check = Check(name="as before", act=Act(skill="undo.verify", arguments=arguments), kind="acceptance")
     return Order(
         words=undo_words(plan),
@@ -136,8 +139,9 @@ def undo_order(plan: Plan, digest: str, workspace: Workspace) -> Order:
         workspace=Workspace(
             root=root, name=workspace.name, checks=(check,), skills=("undo.restore", "undo.verify"), network=False
         ),
-        limits=Limits(max_iterations=1),
+        limits=under(Limits(max_iterations=1, answer_within=settings.answer_within), own.ceilings),
         read_back=undo_lines(plan),
+        tell=own.tell,
     )
 
 

@@ -254,3 +254,18 @@ def test_what_an_act_left_that_a_kill_cut_off_is_asked_about(
     (question,) = [row["question"] for row in interlock("ls", "--json").lines if row["question"]]
     assert interlock("approve", question).code == 0
     assert tree(folder) == was
+
+
+def test_nothing_is_undone_under_the_hands_of_a_session_at_work(
+    interlock: Command, done: tuple[Path, dict[str, object], str], process: Callable[..., Process]
+) -> None:
+    folder, _, session = done
+    built = tree(folder)
+    (folder / "build.sh").write_text("#!/bin/sh\ntouch begun\nexec sleep 600\n")
+    process("run", "Build it until ./check.sh passes.", "--workspace", folder, *QUIETLY)
+    until = time.monotonic() + 60
+    while not (folder / "begun").exists():
+        assert time.monotonic() < until
+    said = interlock("undo", session, *QUIETLY)
+    assert (said.code, "works in this workspace now; undo when it has ended" in said.err) == (2, True)
+    assert tree(folder)["a.txt"] == built["a.txt"]

@@ -69,7 +69,7 @@ async def _undo(beginning: str, step: int, dry: bool, interactive: bool, as_json
         if interactive and not agreed("Begin?"):
             return complain("nothing was started")
         digest = await il.snapshots.put(encode_plan(plan))
-        begun = await il.begin(undo_order(plan, digest, (await il.state(session)).workspace))
+        begun = await il.begin(undo_order(plan, digest, (await il.state(session)).workspace, il.folder))
         return await drive_shown(il, begun, screen, interactive=interactive)
 
 
