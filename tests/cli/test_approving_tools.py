@@ -93,18 +93,14 @@ def test_nothing_of_a_server_runs_before_a_person_approved_it(interlock, place, 
 
 def test_a_person_at_a_terminal_is_asked_before_it_starts_and_before_it_is_approved(place, terminal, home):
     folder = place("", READS.format("talk"))
-    declined = terminal("mcp", "approve", "rogue/talk", "--workspace", folder)
-    assert "runs in the sandbox, without the network" in declined.until("start it, to see its tools? [y/N] ")
-    declined.type("\r")
-    assert (declined.ended(), starts(folder)) == (2, 0)
-    agreed = terminal("mcp", "approve", "rogue/talk", "--workspace", folder)
-    agreed.until("start it, to see its tools? [y/N] ")
-    agreed.type("y\r")
-    assert "| Say something." in agreed.until("approve 1 of them, exactly as shown? [y/N] ")
+    asked = terminal("mcp", "approve", "rogue/talk", "--workspace", folder)
+    assert "runs in the sandbox, without the network" in asked.until("start it, to see its tools? [y/N] ")
+    assert starts(folder) == 0
+    asked.type("y\r")
+    assert "| Say something." in asked.until("approve 1 of them, exactly as shown? [y/N] ")
+    asked.type("\r")
+    assert asked.ended() == 2
     assert not (home / "mcp").exists()
-    agreed.type("yes\r")
-    agreed.until("approved: mcp.rogue.talk")
-    assert agreed.ended() == 0
 
 
 def test_an_approved_tool_is_a_skill_of_the_plan_and_is_called_once(interlock, place, run):
@@ -248,6 +244,17 @@ def test_an_entry_of_the_catalogue_may_name_a_tool_as_its_remedy(interlock, plac
     said = run(folder)
     assert (said.code, calls(folder)) == (0, ["talk"])
     assert kinds(said, "SkillCalled")[-1]["proposal"]["fix"] == "widget-stale:refresh"
+
+
+def test_what_a_tool_did_in_the_workspace_is_undone_and_nothing_is_read_into_its_arguments(interlock, place, run):
+    folder = place("talk", WRITES.format("talk"))
+    file = folder / "interlock.toml"
+    file.write_text(file.read_text().replace('text = "hello"', 'text = "hello", path = "notes"'))
+    interlock("mcp", "approve", "rogue/talk", "--workspace", folder, "--yes")
+    assert run(folder).code == 0 and calls(folder) == ["talk"]
+    undone = interlock("undo", the_session(interlock)["id"])
+    assert undone.code == 0 and "outside of the workspace" not in undone.out
+    assert calls(folder) == []
 
 
 def test_secrets_and_terminal_controls_in_an_answer_are_taken_out(interlock, place, run, monkeypatch):

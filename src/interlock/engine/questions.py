@@ -64,7 +64,7 @@ def undo_of(act: Act) -> str:
     match act.skill.split(".")[0]:
         case "files" | "undo":
             return "`interlock undo` puts back what was there before, once the session has ended"
-        case "command" | "database":
+        case "command" | "database" | "mcp":
             return "`interlock undo` puts the workspace's files back; what it does elsewhere stays done"
         case "git":
             return "`interlock undo` puts files back; a commit stays, until `git reset` takes it away"

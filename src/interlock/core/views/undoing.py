@@ -63,6 +63,7 @@ def elsewhere(envelopes: Sequence[Envelope], workspace: Workspace) -> tuple[Rema
         str(path)
         for proposal, result in returned
         if result.changed and (path := proposal.act.arguments.get("path")) and not _inside(str(path), workspace.root)
+        if not proposal.act.skill.startswith("mcp.")  # what a tool takes for a path, only its server knows
     )
     found = []
     if networked:
