@@ -1,4 +1,4 @@
-"""Whether a test run proved anything: success of no tests is no success."""
+"""Whether an output proves anything: success of no tests is no success, and what never reached its index no failure."""
 
 import re
 
@@ -31,6 +31,11 @@ _SOMETHING_RAN = re.compile(
     r"|\b[1-9]\d*% tests passed",
     re.MULTILINE,
 )
+_UNREACHED = re.compile(
+    r"dns error|error sending request|tcp connect error|Temporary failure in name resolution|Failed to fetch"
+    r"|Network is unreachable|client error \(Connect\)|operation timed out",
+    re.IGNORECASE,
+)
 _NOTHING = tuple((runner, re.compile(pattern, re.MULTILINE)) for runner, pattern in _NOTHING_RAN)
 
 
@@ -43,3 +48,8 @@ def proves_nothing(output: str) -> str | None:
     if empty is None or _SOMETHING_RAN.search(output):
         return None
     return f"no test ran ({empty} found none), so this proves nothing; name the folder or files that hold the tests"
+
+
+def reached_nothing(output: str) -> bool:
+    """Whether an act failed because what it asks over the network did not answer: that says nothing about the act."""
+    return _UNREACHED.search(output) is not None

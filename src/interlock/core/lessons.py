@@ -4,6 +4,7 @@ The post-step hook and the entrance for people alone may import this; nothing el
 """
 
 from interlock.core.events import LessonLearned
+from interlock.core.evidence import reached_nothing
 from interlock.core.remediation import Failure, Lesson
 from interlock.core.state import State, Trial
 
@@ -15,6 +16,8 @@ def from_trials(state: State, found: Failure | None, environment: str) -> list[L
     for trial in state.trials.values():
         itself_failed = fix_itself_failed(state) and turn.proposal is not None and turn.proposal.fix == trial.fix
         is_back = found is not None and found.fingerprint == trial.fingerprint
+        if itself_failed and turn.returned is not None and reached_nothing(turn.returned.output):
+            continue  # it never had its chance
         if trial.where in seen or itself_failed or (is_back and seen):
             lessons.append(_lesson(trial, worked=not itself_failed and not is_back, environment=environment))
     return lessons

@@ -1,6 +1,10 @@
 """Questions to people: what is asked, what it is bound to, and what happens on no."""
 
+import re
+
 from interlock.core.events import ApprovalRequested
+from interlock.core.evidence import reached_nothing
+from interlock.core.fingerprint import telling
 from interlock.core.money import show
 from interlock.core.plan import Act
 from interlock.core.state import State
@@ -8,6 +12,7 @@ from interlock.engine.session import Session
 from interlock.ports import Clock, Ids
 
 TRIES = 3
+_CAUSE = re.compile(r"\s*(?:caused? by|cause): (.+)", re.IGNORECASE)
 ABOUT_AN_ACT = ("destructive_action", "high_cost", "asked_by_person", "guard_unavailable")
 
 
@@ -93,4 +98,16 @@ def _going_on(state: State, rule: str, reason: str) -> str:
                 f" What fails: {state.failure.where}: {state.failure.signature.rstrip('.')}." if state.failure else ""
             )
             advice = f" {state.diagnosis.advice}." if state.diagnosis and state.diagnosis.advice else ""
-            return f"{reason}.{failing}{advice} {show(state.budget.spent)} are spent. Go on for {TRIES} more tries?"
+            spent = f"{show(state.budget.spent)} are spent."
+            return f"{reason}.{failing}{_last_try(state)}{advice} {spent} Go on for {TRIES} more tries?"
+
+
+def _last_try(state: State) -> str:
+    """What kept the last remedy from being carried out, if anything did: an index that is down is no broken project."""
+    returned, proposal = state.turn.returned, state.turn.proposal
+    if returned is None or returned.ok or proposal is None or proposal.fix is None:
+        return ""
+    why = " (what it needs from the network did not answer)" if reached_nothing(returned.output) else ""
+    deepest = next((said[1] for line in reversed(returned.output.splitlines()) if (said := _CAUSE.match(line))), "")
+    told = f"{telling(returned.output)[:120].rstrip('.')}{' … ' if deepest else ''}{deepest[-100:].rstrip('.')}"
+    return f" The last try could not be carried out{why}: {told}."

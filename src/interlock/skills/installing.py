@@ -18,21 +18,17 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
+from interlock.core.evidence import reached_nothing
 from interlock.ports import BadArguments, SkillResult
 from interlock.skills import confined
 from interlock.skills.interpreters import prefix_of, prefixes, usable_python
 from interlock.skills.paths import Moved, unmoved
 from interlock.skills.skill import Scene
 
-_UNREACHABLE = re.compile(
-    r"dns error|error sending request|tcp connect error|Temporary failure in name resolution|Failed to fetch"
-    r"|Network is unreachable|client error \(Connect\)|operation timed out",
-    re.IGNORECASE,
-)
 _PASSED_ON = (
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
     "SSL_CERT_FILE", "SSL_CERT_DIR", "UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL",
-    "UV_NATIVE_TLS", "UV_SYSTEM_CERTS",
+    "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_HTTP_RETRIES", "UV_HTTP_TIMEOUT",
 )  # fmt: skip
 
 
@@ -154,7 +150,7 @@ async def _uv(scene: Scene, venv: str, work: Path, words: Sequence[str], shown: 
         network=True,
     )
     result = await confined.run(program, scene)
-    if result.ok or result.ended != "exited" or not _UNREACHABLE.search(result.output):
+    if result.ok or result.ended != "exited" or not reached_nothing(result.output):
         return result
     offline = await confined.run(replace(program, argv=[uv, "--offline", *words]), scene)
     return offline if offline.ok else result

@@ -23,6 +23,8 @@ async def rebuild_environment(case: Case) -> Answer:
     wanted = _everything(case, venv)
     if moved and (owner := _owner(case, venv, moved)):
         wanted["packages"] = [*wanted.get("packages", []), owner]
+    if gone and not wanted:
+        return Answer(advice=f"`{venv}` has no interpreter that runs, and nothing here declares what belongs into it")
     if not wanted or not case.folder.relative(venv) or not (gone or moved):
         return Answer()
     what = (
