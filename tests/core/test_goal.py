@@ -84,6 +84,12 @@ def test_a_question_quotes_the_doubtful_words() -> None:
     assert "`€50`" in " ".join(read("Fix the build until tests pass, ask above €50").questions)
 
 
+def test_an_ask_line_that_moves_on_by_itself_is_a_question_that_says_how_it_moves() -> None:
+    reading = read("Fix the build until tests pass, ask me at $50 and every further $10")
+    assert (reading.expect, reading.goal.ask_above) == ("ask", micros(50))
+    assert "`approve --up-to` sets the next one" in reading.questions[0]
+
+
 def test_words_that_were_not_understood_are_named() -> None:
     reading = read("The nightly job is broken since Monday. Fix it until all tests pass, max $6.")
     assert reading.expect == "read"

@@ -22,6 +22,7 @@ MOST_LETTERS = 50_000
 
 _JOINING = bag("and but or then otherwise so also however please just while ( ) , .")
 _OPENING = bag("until unless except ask never dont")
+_STEPS = re.compile(r"\b(?:every|each|further|another|additional)\b")
 _COUNTS = ("tries", "after_tries")
 _MONEY_WORDS = re.compile(r"\b(?:cap|budget|limit|max|maximum|above|over|ask|spend|cost)\b")
 # words after which a limit could belong to the work: `make the app ask me before …`, `the test that we never spend …`
@@ -207,6 +208,8 @@ def _judge(line: Line, draft: Draft, task: Work) -> tuple[str, ...]:
 def _why(text: str) -> str:
     if "until" in text.split():
         return "names no check that I know; which command proves it?"
+    if "USD" in text.split() and _STEPS.search(text):
+        return "I ask at one amount; with your answer, `approve --up-to` sets the next one"
     if re.search(r"\b(?:NUM|n0|n200)\b", text) and _MONEY_WORDS.search(text):
         return "of what? write dollars, tries or minutes with the number"
     return "I did not understand this; say it in other words, or leave it out"
