@@ -100,6 +100,27 @@ def test_a_fix_whose_arguments_its_skill_does_not_take_is_told(
     assert said in answer.out
 
 
+def test_the_entry_of_the_guide_is_good_as_it_stands(interlock: Command, home: Path, tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs/how-to/write-a-catalogue-entry.md").read_text(encoding="utf-8")
+    entry = guide.partition("```toml\n")[2].partition("```")[0]
+    (home / "catalog").mkdir(parents=True)
+    (home / "catalog" / "licence.toml").write_text(entry)
+    assert interlock("catalog", "test", home / "catalog").out.splitlines()[-1] == "1 entries, 1 examples, 0 problems"
+    output = tmp_path / "failed.txt"
+    output.write_text("simulate: licence server lic-9.example.org is not reachable\n")
+    assert "  host = lic-9.example.org" in interlock("catalog", "match", output).out
+
+
+@pytest.mark.parametrize(("made", "said"), [(False, "is no folder"), (True, "holds no entry")])
+def test_a_folder_without_entries_is_no_success(interlock: Command, tmp_path: Path, made: bool, said: str) -> None:
+    folder = tmp_path / "entries"
+    if made:
+        folder.mkdir()
+    answer = interlock("catalog", "test", folder)
+    assert answer.code == 2
+    assert said in answer.err
+
+
 def test_every_broken_file_of_a_folder_is_told_and_none_is_matched(interlock: Command, tmp_path: Path) -> None:
     """Patterns that would try for ever are refused by their form: nothing waits for them."""
     for_ever = ("(?:a{1,40}){1,40}b here", "(?:a|a){1,30}b here", "(?:[^x]{0,30}y){1,30}z here")

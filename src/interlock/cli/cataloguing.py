@@ -60,6 +60,8 @@ def test(folder: Path | None = None, /, *, json: JsonFlag = False) -> int:
     if folder is not None and not folder.is_dir():
         raise BadInput(f"`{folder}` is no folder; name one that holds entries, such as `$INTERLOCK_HOME/catalog`")
     own, broken = vetted(folder or home() / "catalog", shipped=shipped, skills=NAMES, strategies=STRATEGIES)
+    if folder is not None and not own and not broken:
+        raise BadInput(f"`{folder}` holds no entry; write one as `<id>.toml`, as `docs/how-to` says")
     among = Catalog((*shipped, *own))
     tried = [try_out(entry, among, misfit) for entry in (own if folder else (*shipped, *own))]
     for each in tried:
