@@ -78,6 +78,14 @@ def system_python(site: Site) -> None:
                "python3 app.py")  # fmt: skip
 
 
+def no_environments(site: Site) -> None:
+    """This machine's Python came without the part that makes environments."""
+    if site.run("/usr/bin/python3", "-c", "import ensurepip, venv").returncode == 0:
+        raise Skipped("the Python of this machine can make environments")
+    site.write("requirements.txt", "iniconfig\n")
+    site.check("if [ ! -d .venv ]; then /usr/bin/python3 -m venv .venv; fi", ".venv/bin/python -c 'import iniconfig'")
+
+
 def old_build(site: Site) -> None:
     """A package that only ever was a source archive meets today's build tools."""
     site.environment()
@@ -164,6 +172,8 @@ PYTHON = (
            signature="cannot execute|bad interpreter"),
     Family(number=15, name="this Python belongs to the system", ends="mended", build=system_python,
            signature="externally-managed-environment"),
+    Family(number=16, name="a Python that makes no environments", ends="mended", build=no_environments,
+           signature="ensurepip is not available"),
     Family(number=17, name="an old package and today's build tools", ends="mended", build=old_build,
            signature="use_2to3"),
     Family(number=18, name="a header of the system is missing", ends="asked", build=header_missing,
