@@ -126,7 +126,7 @@ def dummy_package(site: Site) -> None:
     """The name in the requirements is a signpost: what it stands for is published under another."""
     site.environment()
     site.write("requirements.txt", "sklearn\n")
-    site.check(f"{INSTALL} --no-deps -r requirements.txt", ".venv/bin/python -m pip --version || true")
+    site.check(f"{INSTALL} --no-deps -r requirements.txt")
 
 
 def option_of_plugin(site: Site) -> None:
@@ -143,17 +143,6 @@ def no_tests(site: Site) -> None:
     """The runner finds no test at all: no success, and nothing to mend."""
     site.environment("pytest")
     site.write("tally.py", "def total(prices):\n    return sum(prices)\n")
-    site.check(".venv/bin/python -m pytest -q -p no:cacheprovider")
-
-
-def stale_bytecode(site: Site) -> None:
-    """A test file moved; what Python compiled of it stayed where it was."""
-    site.environment("pytest")
-    site.write("a/test_total.py", "def test_total():\n    assert 2 + 2 == 4\n")
-    site.must(".venv/bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
-    (site.folder / "b").mkdir()
-    (site.folder / "a" / "test_total.py").rename(site.folder / "b" / "test_total.py")
-    (site.folder / "a" / "__pycache__").rename(site.folder / "b" / "__pycache__")
     site.check(".venv/bin/python -m pytest -q -p no:cacheprovider")
 
 
