@@ -186,8 +186,8 @@ RULES: tuple[Rule, ...] = (
     Rule("permission_violation", 1, STOP, lambda f: f.violation,
          lambda f: "an act was attempted that a policy forbids as a violation", _flag("violation"), "no violation"),
     Rule("checks_pass", 2, STOP, goal_met,
-         lambda f: f"all {f.checks_declared} checks pass on evidence newer than the last change", _checks,
-         "all checks, fresh, unchanged"),
+         lambda f: f"{f.checks_passed} of {f.checks_declared} checks pass, on evidence newer than the last change",
+         _checks, "all checks, fresh, unchanged"),
     Rule("known_fix", 3, GO, fix_is_known_and_safe,
          lambda f: f"the failure is known, remedies left: {f.fixes_left} "
                    f"({f.retries} of {f.max_retries} tries used)", _fix, "max_retries, no open risk"),

@@ -160,7 +160,14 @@ def step_name(step: str) -> str:
 
 
 def _proof(plan: PlanMade) -> str:
-    return f"done when {', '.join(map(one_line, plan.checks))} pass" if plan.checks else "no checks"
+    names = ", ".join(map(one_line, plan.checks))
+    match len(plan.checks):
+        case 0:
+            return "no checks"
+        case 1:
+            return f"done when check {names} passes"
+        case _:
+            return f"done when checks {names} pass"
 
 
 def _why(words: str) -> str:
