@@ -51,13 +51,13 @@ faults: dev ## 1,000 seeded kill -9, and the same with the write-ahead rule remo
 words: dev ## sentences, read as a careful person would: the score of `interlock read`
 	$(BIN)/python -m bench.words
 
-cases: dev ## real dependency breakages, repaired from one sentence
-	$(BIN)/python -m bench.cases
+cases: dev ## what really breaks, handed over with one sentence: packages that drifted apart, and forty families
+	@$(BIN)/python -m bench.cases; drifted=$$?; $(BIN)/python -m bench.families && exit $$drifted
 
 learning: dev ## what learning is worth, simulated against Thompson sampling, UCB and a static order
 	$(BIN)/python -m bench.learning
 
-families: dev ## forty families of everyday failures, broken for real and handed over
+families: dev ## the forty families of everyday failures alone
 	$(BIN)/python -m bench.families
 
 docs: dev ## write the reference pages that are generated from code
