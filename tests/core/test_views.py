@@ -168,7 +168,9 @@ def test_giving_up_names_the_failing_test_the_tries_the_files_and_one_next_step(
     assert said["what was done"] == (
         "iteration 2: `reformat` against check:unit: files.patch(patch=-1 +2, path=shop/prices.py), did not help",
     )
-    assert said["to put everything back as it was"][0].startswith(f"interlock undo {given_up().state.id} --dry-run")
+    back = said["to put everything back as it was"]
+    assert back[0] == f"shop/prices.py: interlock undo {given_up().state.id} --step 2"
+    assert back[1].startswith(f"interlock undo {given_up().state.id} --dry-run")
     assert said["processes"] == ("web: runs",)
     assert said["one next step"] == ("a person must look at the code",)
     assert said["who was asked"][0].startswith(

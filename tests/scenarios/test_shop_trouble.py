@@ -1,7 +1,5 @@
 """The shop in trouble: a stranger on its port, a bug that nothing repairs, a driver that is killed."""
 
-import shlex
-import shutil
 import subprocess
 import tomllib
 from collections.abc import Callable, Iterator
@@ -111,18 +109,18 @@ def test_a_bug_that_nothing_repairs_ends_as_a_question_that_names_the_failing_te
         "tests/test_orders.py::test_vat_is_rounded_to_the_nearest_cent (tests/test_orders.py:8): assert 3091 == 3092",
         "`value-not-allowed:nearest` against",
         "`missing-directory:mkdir` against check:unit",
-        f"rm -r -- {folder}/var",
+        f"{folder}/var: interlock undo {store.session()} --step ",
         "rejected by",
         "the code rounds wrongly",
         "processes",
         "one next step",
     ):
         assert words in given_up.stdout
-    shutil.rmtree(folder / "var")
-    put_back = next(line for line in given_up.stdout.splitlines() if "restore -- " in line)
-    subprocess.run(shlex.split(put_back), check=True)
+    undone = store.interlock("undo", store.session(), "--non-interactive")
+    assert undone.returncode == 0, undone.stdout + undone.stderr
+    assert not (folder / "var").exists()
     status = subprocess.run(["git", "-C", str(folder), "status", "--short"], capture_output=True, text=True, check=True)
-    assert status.stdout == "", "what it changed is put back by the commands that it names"
+    assert status.stdout == "", "what it changed is put back by the command that it names"
     assert "3092" in (folder / "tests" / "test_orders.py").read_text(encoding="utf-8"), "the test was not bent"
 
 

@@ -2,6 +2,8 @@
 
 import os
 import sys
+import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
@@ -23,6 +25,7 @@ class Screen:
     def __init__(self, *, quiet: bool = False, plain: bool = False, goal: str = "") -> None:
         self._quiet = quiet
         self._unfinished = ""
+        self._heard: deque[tuple[int, str]] = deque()
         self._asked = ""
         self._console = console_for(sys.stdout)
         self._view = view_for(self._console, quiet=quiet, plain=plain, goal=goal, environ=os.environ)
@@ -36,7 +39,8 @@ class Screen:
         self._view.past(envelopes)
 
     def saw(self, envelope: Envelope) -> None:
-        """One committed event."""
+        """One committed event, after what was printed before it."""
+        self._say(envelope.at)
         self._view.saw(envelope)
         if isinstance(envelope.data, ApprovalRequested):
             self._asked = envelope.data.approval
@@ -47,16 +51,23 @@ class Screen:
         return None if self._quiet else self.output
 
     def output(self, session: str, piece: str) -> None:
-        """What a running act prints, in whatever pieces it comes: the view gets whole lines."""
+        """What a running act prints, in whatever pieces it comes: the view gets whole lines, in the events' order."""
+        now = time.time_ns() // 1000
         *lines, self._unfinished = (self._unfinished + piece).split("\n")
         self._unfinished = self._unfinished[-LONGEST_LINE:]
         # of a flood, what nobody could read is not even looked at
         for whole in lines if len(lines) <= MOST_LINES else (*lines[: MOST_LINES - 3], *lines[-3:]):
-            self._view.output(whole)
+            self._heard.append((now, whole))
 
     def tick(self, now: int) -> None:
         """Time passes (unix micro-seconds)."""
+        self._say(now)
         self._view.tick(now)
+
+    def _say(self, until: int) -> None:
+        # an act prints before the event that announces it was read back from the store
+        while self._heard and self._heard[0][0] <= until:
+            self._view.output(self._heard.popleft()[1])
 
     def leave(self) -> None:
         """Give the terminal back as it was: this process ends without unwinding."""

@@ -73,13 +73,16 @@ class Answer(Struct, kw_only=True):
 
 
 class Story(Struct, kw_only=True):
-    """All of it, in order of happening. `promises` are what a person asked for and what became of it."""
+    """All of it, in order of happening. `promises` are what a person asked for and what became of it.
+
+    `paths` are the files that acts named as their own, each with the iteration that first changed it.
+    """
 
     broken: list[Broken] = []
     tried: list[Tried] = []
     spent: dict[str, Spent] = {}
     answers: list[Answer] = []
-    paths: list[str] = []
+    paths: dict[str, int] = {}
     pins: dict[str, tuple[str, str]] = {}
     promises: list[str] = []
     remembered: dict[tuple[str, str], str] = {}
@@ -97,9 +100,9 @@ def gather(envelopes: Sequence[Envelope]) -> Story:
                 calls[event.call] = event.proposal
                 _call(story, envelope, event.proposal)
             case SkillReturned():
-                _return(story, event, calls[event.call])
+                _return(story, envelope, event, calls[event.call])
             case CallLost():
-                _lose(story, event, calls[event.call])
+                _lose(story, envelope, event, calls[event.call])
             case ChecksReturned():
                 _add(story, "checks", event.cost, times=1)
             case StepReviewed():
@@ -137,24 +140,29 @@ def _call(story: Story, envelope: Envelope, proposal: Proposal) -> None:
         )
 
 
-def _return(story: Story, event: SkillReturned, proposal: Proposal) -> None:
+def _return(story: Story, envelope: Envelope, event: SkillReturned, proposal: Proposal) -> None:
     _add(story, brief(proposal.act), event.cost, unreported=not event.reported and event.cost > 0)
     if story.tried and story.tried[-1].act == brief(proposal.act) and story.tried[-1].outcome == UNSEEN:
         story.tried[-1].cost = event.cost
         if not event.ok:
             story.tried[-1].outcome = "failed itself"
     if event.changed:
-        _add_new(story.paths, _paths(proposal.act.arguments))
+        _change(story, envelope, proposal)
     if event.ok and event.changed and proposal.promise:
         _add_new(story.promises, [one_line(proposal.promise)])
     _move(story.pins, event.facts)
 
 
-def _lose(story: Story, event: CallLost, proposal: Proposal) -> None:
+def _lose(story: Story, envelope: Envelope, event: CallLost, proposal: Proposal) -> None:
     _add(story, brief(proposal.act), event.cost, unreported=event.cost > 0)
-    _add_new(story.paths, _paths(proposal.act.arguments))
+    _change(story, envelope, proposal)
     if story.tried and story.tried[-1].act == brief(proposal.act):
         story.tried[-1].outcome = "cut off by a crash"
+
+
+def _change(story: Story, envelope: Envelope, proposal: Proposal) -> None:
+    for path in _paths(proposal.act.arguments):
+        story.paths.setdefault(path, envelope.iteration)
 
 
 def _add_new(known: list[str], more: list[str]) -> None:

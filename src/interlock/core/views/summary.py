@@ -31,7 +31,7 @@ def summary(envelopes: Sequence[Envelope], *, processes: Sequence[str] = ()) -> 
         Section(title="what changed for good", lines=_changed(story)),
         Section(title="what it cost (declared, not billed)", lines=_cost(state, story)),
         Section(title="who was asked", lines=tuple(map(_answered, story.answers))),
-        *(() if success else _giving_up(envelopes, state, processes)),
+        *(() if success else _giving_up(envelopes, state, story, processes)),
         Section(title="where the proof is", lines=_proof(state)),
     )
     return tuple(section for section in sections if section.lines)
@@ -107,23 +107,26 @@ def _answered(answer: Answer) -> str:
     return f"{answer.approval}: {about}: {answer.said} by {answer.who} at {moment(answer.at)}{line}{reason}"
 
 
-def _giving_up(envelopes: Sequence[Envelope], state: State, processes: Sequence[str]) -> tuple[Section, ...]:
+def _giving_up(
+    envelopes: Sequence[Envelope], state: State, story: Story, processes: Sequence[str]
+) -> tuple[Section, ...]:
     """What a person who takes over needs to know."""
     failing = state.failure
     found = (f"{one_line(failing.where)}: {one_line(failing.signature)}",) if failing else ()
     return (
         Section(title="what still fails", lines=found),
-        Section(title="to put everything back as it was", lines=_undoing(envelopes, state)),
+        Section(title="to put everything back as it was", lines=_undoing(envelopes, state, story)),
         Section(title="processes", lines=tuple(map(one_line, processes))),
         Section(title="one next step", lines=(_next_step(state),)),
     )
 
 
-def _undoing(envelopes: Sequence[Envelope], state: State) -> tuple[str, ...]:
-    """The commands that undo the session, if it did anything that was kept."""
+def _undoing(envelopes: Sequence[Envelope], state: State, story: Story) -> tuple[str, ...]:
+    """Every file that an act changed, and the commands that undo the session, if it did anything that was kept."""
     if not any(isinstance(envelope.data, SkillCalled) and envelope.data.snapshot for envelope in envelopes):
         return ()
     return (
+        *(f"{path}: interlock undo {state.id} --step {first}" for path, first in story.paths.items()),
         f"interlock undo {state.id} --dry-run   (what it would put back, and what it can't)",
         f"interlock undo {state.id}   (asks before it overwrites what somebody else changed since)",
     )
