@@ -21,8 +21,10 @@ from interlock.core.events import (
 )
 from interlock.core.plan import Act, Effects, Proposal, Workspace
 from interlock.core.remediation import Lesson
+from interlock.ports import Clock, EventLog
 
 _ids = itertools.count()
+S = "ses-1"
 PROPOSAL = Proposal(act=Act(skill="test.noop"), agent="executor", why="to see", expects="nothing")
 
 
@@ -88,3 +90,7 @@ def resumed(*, at: int) -> Draft:
 
 def ended(outcome: str = "success", *, at: int) -> Draft:
     return draft(SessionEnded(outcome=outcome), at=at)
+
+
+async def begin(log: EventLog, clock: Clock, session: str = S, **given: Any) -> None:
+    await log.append(session, [started(at=clock.now(), **given)], expected=0, epoch=None)
